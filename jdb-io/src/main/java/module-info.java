@@ -1,0 +1,18 @@
+/**
+ * io_uring and Direct I/O for Java: aligned memory, page pools, files.
+ *
+ * <p>Stands alone: it knows nothing of the engine above it.
+ */
+@SuppressWarnings("module") // "js0" ends in a digit; the domain of the project does too.
+module site.js0.jdb.io {
+    // Each line becomes an export when its package has a first public type: javac refuses to
+    // export an empty package.
+
+    // exports site.js0.jdb.alloc;
+
+    // exports site.js0.jdb.buf;
+
+    // exports site.js0.jdb.fs;
+
+    requires static org.jspecify;
+}
