@@ -6,7 +6,7 @@ module site.js0.jdb.cli {
     requires org.jline;
     requires site.js0.jdb.kernel;
     requires tools.jackson.core;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 
     // picocli reads the commands' annotations and fields by reflection.
     opens site.js0.jdb.cli to

@@ -6,14 +6,14 @@
  */
 @SuppressWarnings("module") // Its friends are compiled later; and "js0" ends in a digit.
 module site.js0.jdb.kernel {
-    // Each line becomes an export when its package has a first public type: javac refuses to
+    // A line in comments becomes an export when its package has a first type: javac refuses to
     // export an empty package.
 
-    // exports site.js0.jdb.api;
+    exports site.js0.jdb.api;
 
-    // exports site.js0.jdb.comm;
+    exports site.js0.jdb.comm;
 
-    // exports site.js0.jdb.layout to site.js0.jdb.testkit, site.js0.jdb.cli;
+    exports site.js0.jdb.layout to site.js0.jdb.testkit, site.js0.jdb.cli;
 
     // exports site.js0.jdb.proto to site.js0.jdb.testkit, site.js0.jdb.cli;
 
@@ -21,14 +21,15 @@ module site.js0.jdb.kernel {
 
     // exports site.js0.jdb.vlog to site.js0.jdb.testkit, site.js0.jdb.cli;
 
-    // exports site.js0.jdb.page to site.js0.jdb.testkit, site.js0.jdb.cli;
+    exports site.js0.jdb.page to site.js0.jdb.testkit, site.js0.jdb.cli;
 
-    // exports site.js0.jdb.index to site.js0.jdb.testkit, site.js0.jdb.cli;
+    exports site.js0.jdb.index to site.js0.jdb.testkit, site.js0.jdb.cli;
 
     // exports site.js0.jdb.tablet to site.js0.jdb.testkit, site.js0.jdb.cli;
 
-    // exports site.js0.jdb.runtime to site.js0.jdb.testkit, site.js0.jdb.cli;
+    exports site.js0.jdb.runtime to site.js0.jdb.testkit, site.js0.jdb.cli;
 
     requires transitive site.js0.jdb.io;
-    requires static org.jspecify;
+    requires jdk.management; // The memory of the machine.
+    requires static transitive org.jspecify;
 }

@@ -4,5 +4,5 @@ module site.js0.jdb.testkit {
     // exports site.js0.jdb.testkit; once the package has a public type.
 
     requires transitive site.js0.jdb.kernel;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 }
