@@ -8,7 +8,7 @@ module site.js0.jdb.io {
     // A line in comments becomes an export when its package has a first type: javac refuses to
     // export an empty package.
 
-    // exports site.js0.jdb.alloc;
+    exports site.js0.jdb.alloc;
 
     // exports site.js0.jdb.buf;
 
