@@ -11,6 +11,8 @@ public final class Errno {
     public static final int EACCES = 13;
     public static final int EBUSY = 16;
     public static final int EEXIST = 17;
+    public static final int EXDEV = 18;
+    public static final int ENODEV = 19;
     public static final int ENOTDIR = 20;
     public static final int EISDIR = 21;
     public static final int EINVAL = 22;
@@ -39,6 +41,8 @@ public final class Errno {
             case EACCES -> "EACCES (permission denied)";
             case EBUSY -> "EBUSY (in use)";
             case EEXIST -> "EEXIST (exists already)";
+            case EXDEV -> "EXDEV (across file systems)";
+            case ENODEV -> "ENODEV (not supported by this device)";
             case ENOTDIR -> "ENOTDIR (not a directory)";
             case EISDIR -> "EISDIR (is a directory)";
             case EINVAL -> "EINVAL (invalid argument)";
