@@ -10,8 +10,9 @@ import java.util.stream.Collectors;
 /**
  * The components of io and kernel, bottom up, and what each may import besides itself.
  *
- * <p>An import only points down, with two exceptions that are spelled out here: {@code fs} names
- * the drivers it opens, and {@code runtime} and {@code api} are one layer and know each other.
+ * <p>An import only points down, with three exceptions inside a layer, see {@link #mayImport}:
+ * {@code fs} names the drivers it opens, {@code alloc} and {@code buf} throw the errors of jdb-io,
+ * which live in {@code fs}, and {@code runtime} and {@code api} know each other.
  */
 enum Component {
     // L0: values and bytes.
@@ -20,9 +21,9 @@ enum Component {
     PROTO("proto", COMM, LAYOUT),
 
     // L1 is jdb-io, which stands alone: it does not even see L0.
-    ALLOC("alloc"),
-    BUF("buf", ALLOC),
-    FS("fs", ALLOC, BUF), // and its drivers, see mayImport
+    ALLOC("alloc"), // and fs, where the errors of jdb-io are: see mayImport
+    BUF("buf", ALLOC), // and fs, likewise
+    FS("fs", ALLOC, BUF), // and its drivers
     FS_URING("fs.uring", ALLOC, BUF, FS),
     FS_NIO("fs.nio", ALLOC, BUF, FS),
 
@@ -69,6 +70,7 @@ enum Component {
     boolean mayImport(Component other) {
         if (other == this || below.contains(other)) return true;
         return switch (this) {
+            case ALLOC, BUF -> other == FS;
             case FS -> other == FS_URING || other == FS_NIO;
             case RUNTIME -> other == API;
             default -> false;
