@@ -4,18 +4,21 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * How {@link Drivers#open} makes a driver. Immutable; start from {@link #defaults()} and change with the {@code with}
- * methods.
+ * How {@link Drivers#open} makes a driver. Immutable; start from {@link #defaults()} and change
+ * with the {@code with} methods.
  *
- * @param kind which driver; the system property {@code jdb.driver}, or the environment variable {@code JDB_DRIVER},
- *     overrides it
- * @param queueDepth requests that the system holds at once, 1 to {@value #QUEUE_DEPTH_MAX}: ring entries of {@code
- *     uring}, and the bound on what {@code nio} has running; what goes beyond waits inside the driver
- * @param registeredBuffers whether {@link IoDriver#registerBuffers} registers memory with the kernel where it can
+ * @param kind which driver; the system property {@code jdb.driver}, or the environment variable
+ *     {@code JDB_DRIVER}, overrides it
+ * @param queueDepth requests that the system holds at once, 1 to {@value #QUEUE_DEPTH_MAX}: ring
+ *     entries of {@code uring}, and the bound on what {@code nio} has running; what goes beyond
+ *     waits inside the driver
+ * @param registeredBuffers whether {@link IoDriver#registerBuffers} registers memory with the
+ *     kernel where it can
  * @param workers threads of the {@code nio} driver, 0 for its own choice; others ignore it
  * @param threadName what the driver's helper threads are named after
  */
-public record DriverOptions(Kind kind, int queueDepth, boolean registeredBuffers, int workers, String threadName) {
+public record DriverOptions(
+        Kind kind, int queueDepth, boolean registeredBuffers, int workers, String threadName) {
     /** Which driver to open. */
     public enum Kind {
         /** {@code uring} where the system allows it, else {@code nio}. */
@@ -32,7 +35,8 @@ public record DriverOptions(Kind kind, int queueDepth, boolean registeredBuffers
                     return kind;
                 }
             }
-            throw new IllegalArgumentException("driver must be auto, uring or nio, was '" + text + "'");
+            throw new IllegalArgumentException(
+                    "driver must be auto, uring or nio, was '" + text + "'");
         }
     }
 

@@ -24,17 +24,19 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.fs.linux.LinuxDirectory;
 import site.js0.jdb.fs.linux.Syscall;
 
 /**
- * The directories of the machine: {@link #create()} gives the best way to them. This class itself is the portable one, over
- * {@code java.nio.file}, for systems other than Linux and for JVMs that deny native access.
+ * The directories of the machine: {@link #create()} gives the best way to them. This class itself
+ * is the portable one, over {@code java.nio.file}, for systems other than Linux and for JVMs that
+ * deny native access.
  *
- * <p>What the JDK reports as a type of exception becomes the errno that type stands for. What it reports as text only is
- * looked up among the texts of the C libraries; a text that is not known (another language) becomes EIO and stays readable
- * in the cause.
+ * <p>What the JDK reports as a type of exception becomes the errno that type stands for. What it
+ * reports as text only is looked up among the texts of the C libraries; a text that is not known
+ * (another language) becomes EIO and stays readable in the cause.
  */
 public final class HostDirectory implements Directory {
     private HostDirectory() {}
@@ -88,11 +90,13 @@ public final class HostDirectory implements Directory {
             requireDirectory(path);
             try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
                 for (Path child : children) {
-                    entries.add(new Entry(String.valueOf(child.getFileName()), kind(attributes(child))));
+                    entries.add(
+                            new Entry(
+                                    String.valueOf(child.getFileName()), kind(attributes(child))));
                 }
             }
         } catch (java.nio.file.DirectoryIteratorException e) {
-            throw failed("ls", path, e.getCause());
+            throw failed("ls", path, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw failed("ls", path, e);
         }
@@ -123,7 +127,8 @@ public final class HostDirectory implements Directory {
     @Override
     public void rename(Path from, Path to) {
         try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw failed("rename", from, e);
         }
@@ -171,12 +176,16 @@ public final class HostDirectory implements Directory {
         return attributes.isRegularFile() ? EntryKind.FILE : EntryKind.OTHER;
     }
 
-    /** The portable translation of what {@code java.nio} throws, also for drivers over FileChannel. */
+    /**
+     * The portable translation of what {@code java.nio} throws, also for drivers over FileChannel.
+     */
     public static IoException failed(String verb, Path path, IOException cause) {
         return new IoException(new IoError.Io(verb, path.toString(), 0, 0, errno(cause)), cause);
     }
 
-    /** The errno that an exception of {@code java.nio} stands for; EIO when it says nothing more. */
+    /**
+     * The errno that an exception of {@code java.nio} stands for; EIO when it says nothing more.
+     */
     public static int errno(IOException cause) {
         return switch (cause) {
             case NoSuchFileException e -> Errno.ENOENT;

@@ -14,15 +14,22 @@ public final class ThreadAffinity {
 
     private ThreadAffinity() {}
 
-    /** The processors that the calling thread may run on, ascending; empty when the system does not say. */
+    /**
+     * The processors that the calling thread may run on, ascending; empty when the system does not
+     * say.
+     */
     public static List<Integer> allowed() {
         List<Integer> allowed = new ArrayList<>();
         if (Syscall.unavailable() == null) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment mask = arena.allocate(MASK_BYTES, Long.BYTES);
-                long bytes = Syscall.call(Syscall.SCHED_GETAFFINITY, 0, MASK_BYTES, mask.address(), 0);
+                long bytes =
+                        Syscall.call(Syscall.SCHED_GETAFFINITY, 0, MASK_BYTES, mask.address(), 0);
                 for (long cpu = 0; cpu < bytes * Byte.SIZE; cpu++) {
-                    if ((mask.getAtIndex(ValueLayout.JAVA_LONG, cpu / Long.SIZE) >>> (cpu % Long.SIZE) & 1) != 0) {
+                    if ((mask.getAtIndex(ValueLayout.JAVA_LONG, cpu / Long.SIZE)
+                                            >>> (cpu % Long.SIZE)
+                                    & 1)
+                            != 0) {
                         allowed.add((int) cpu);
                     }
                 }

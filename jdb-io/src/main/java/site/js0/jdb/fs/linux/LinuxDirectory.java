@@ -10,12 +10,16 @@ import java.util.List;
 import site.js0.jdb.fs.Directory;
 import site.js0.jdb.fs.Errno;
 
-/** Directory verbs through system calls, so that every failure carries the kernel's errno. Stateless. */
+/**
+ * Directory verbs through system calls, so that every failure carries the kernel's errno.
+ * Stateless.
+ */
 public final class LinuxDirectory implements Directory {
     private static final int AT_REMOVEDIR = 0x200;
     private static final int LISTING_BYTES = 32 * 1024;
 
-    // struct linux_dirent64 (fs/readdir.c), packed: d_ino u64, d_off s64, d_reclen u16, d_type u8, d_name.
+    // struct linux_dirent64 (fs/readdir.c), packed: d_ino u64, d_off s64, d_reclen u16, d_type u8,
+    // d_name.
     private static final long RECLEN = 16;
     private static final long TYPE = 18;
     private static final long NAME = 19;
@@ -39,7 +43,8 @@ public final class LinuxDirectory implements Directory {
         try (Arena arena = Arena.ofConfined()) {
             long name = Fd.cString(arena, Fd.bytes(path)).address();
             Fd.check(
-                    Syscall.callRestarting(Syscall.MKDIRAT, Syscall.AT_FDCWD, name, Fd.DIRECTORY_MODE, 0),
+                    Syscall.callRestarting(
+                            Syscall.MKDIRAT, Syscall.AT_FDCWD, name, Fd.DIRECTORY_MODE, 0),
                     "mkdir",
                     path);
         }
@@ -64,7 +69,9 @@ public final class LinuxDirectory implements Directory {
 
     private static long list(int fd, Path path, MemorySegment listing) {
         return Fd.check(
-                Syscall.callRestarting(Syscall.GETDENTS64, fd, listing.address(), LISTING_BYTES, 0), "ls", path);
+                Syscall.callRestarting(Syscall.GETDENTS64, fd, listing.address(), LISTING_BYTES, 0),
+                "ls",
+                path);
     }
 
     private static void collect(Path path, MemorySegment listing, long bytes, List<Entry> entries) {
@@ -77,7 +84,10 @@ public final class LinuxDirectory implements Directory {
             byte[] raw = listing.asSlice(at + NAME, nameBytes).toArray(ValueLayout.JAVA_BYTE);
             String name = Fd.name(raw);
             if (!name.equals(".") && !name.equals("..")) {
-                entries.add(new Entry(name, kind(path, name, listing.get(ValueLayout.JAVA_BYTE, at + TYPE))));
+                entries.add(
+                        new Entry(
+                                name,
+                                kind(path, name, listing.get(ValueLayout.JAVA_BYTE, at + TYPE))));
             }
             at += Short.toUnsignedInt(listing.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + RECLEN));
         }
@@ -89,12 +99,13 @@ public final class LinuxDirectory implements Directory {
             case DT_DIR -> EntryKind.DIRECTORY;
             case DT_LNK -> EntryKind.SYMLINK;
             // Some file systems leave the type out of the listing.
-            case DT_UNKNOWN -> switch (stat(parent.resolve(name)).type()) {
-                case Statx.S_IFREG -> EntryKind.FILE;
-                case Statx.S_IFDIR -> EntryKind.DIRECTORY;
-                case Statx.S_IFLNK -> EntryKind.SYMLINK;
-                default -> EntryKind.OTHER;
-            };
+            case DT_UNKNOWN ->
+                    switch (stat(parent.resolve(name)).type()) {
+                        case Statx.S_IFREG -> EntryKind.FILE;
+                        case Statx.S_IFDIR -> EntryKind.DIRECTORY;
+                        case Statx.S_IFLNK -> EntryKind.SYMLINK;
+                        default -> EntryKind.OTHER;
+                    };
             default -> EntryKind.OTHER;
         };
     }
@@ -126,7 +137,12 @@ public final class LinuxDirectory implements Directory {
             long oldName = Fd.cString(arena, Fd.bytes(from)).address();
             long newName = Fd.cString(arena, Fd.bytes(to)).address();
             Fd.check(
-                    Syscall.callRestarting(Syscall.RENAMEAT2, Syscall.AT_FDCWD, oldName, Syscall.AT_FDCWD, newName),
+                    Syscall.callRestarting(
+                            Syscall.RENAMEAT2,
+                            Syscall.AT_FDCWD,
+                            oldName,
+                            Syscall.AT_FDCWD,
+                            newName),
                     "rename",
                     from);
         }
@@ -138,7 +154,9 @@ public final class LinuxDirectory implements Directory {
             long name = Fd.cString(arena, Fd.bytes(path)).address();
             long result = Syscall.callRestarting(Syscall.UNLINKAT, Syscall.AT_FDCWD, name, 0, 0);
             if (result == -Errno.EISDIR) {
-                result = Syscall.callRestarting(Syscall.UNLINKAT, Syscall.AT_FDCWD, name, AT_REMOVEDIR, 0);
+                result =
+                        Syscall.callRestarting(
+                                Syscall.UNLINKAT, Syscall.AT_FDCWD, name, AT_REMOVEDIR, 0);
             }
             Fd.check(result, "remove", path);
         }

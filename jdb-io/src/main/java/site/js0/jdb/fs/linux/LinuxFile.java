@@ -10,13 +10,17 @@ import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.OpenMode;
 
 /**
- * A file as a raw descriptor. The blocking verbs may be called from any thread; drivers add the queued ones.
+ * A file as a raw descriptor. The blocking verbs may be called from any thread; drivers add the
+ * queued ones.
  *
- * <p>Opened with O_CLOEXEC and O_NOFOLLOW, and with O_DIRECT for the direct modes. A file system that knows no direct I/O
- * (EINVAL at open, or an alignment of 0 from statx) gives a buffered file instead, and {@link #direct()} says so.
+ * <p>Opened with O_CLOEXEC and O_NOFOLLOW, and with O_DIRECT for the direct modes. A file system
+ * that knows no direct I/O (EINVAL at open, or an alignment of 0 from statx) gives a buffered file
+ * instead, and {@link #direct()} says so.
  */
 public class LinuxFile implements IoFile {
-    /** Used when the kernel does not tell the alignment; every device of today is content with it. */
+    /**
+     * Used when the kernel does not tell the alignment; every device of today is content with it.
+     */
     private static final int ALIGNMENT_DEFAULT = 4096;
 
     private static final int CLOSED = -1;
@@ -44,12 +48,14 @@ public class LinuxFile implements IoFile {
     }
 
     /** Opens as {@link site.js0.jdb.fs.IoDriver#open} says. */
-    public static <F extends LinuxFile> F open(Path path, OpenMode mode, FileRole role, Factory<F> factory) {
+    public static <F extends LinuxFile> F open(
+            Path path, OpenMode mode, FileRole role, Factory<F> factory) {
         int flags = flags(mode);
         boolean direct = (flags & Syscall.O_DIRECT) != 0;
         long opened = Fd.tryOpen(path, flags);
         if (opened == -Errno.EINVAL && direct) {
-            // O_EXCL may have made the file before the file system refused O_DIRECT: the second try must not fail on it.
+            // O_EXCL may have made the file before the file system refused O_DIRECT: the second try
+            // must not fail on it.
             direct = false;
             opened = Fd.tryOpen(path, flags & ~(Syscall.O_DIRECT | Syscall.O_EXCL));
         }
@@ -61,7 +67,8 @@ public class LinuxFile implements IoFile {
             }
             int alignment = 1;
             if (direct) {
-                alignment = stat.directAlignment() == 0 ? ALIGNMENT_DEFAULT : stat.directAlignment();
+                alignment =
+                        stat.directAlignment() == 0 ? ALIGNMENT_DEFAULT : stat.directAlignment();
             }
             return factory.make(fd, path, mode, role, alignment);
         } catch (Throwable e) {

@@ -14,21 +14,25 @@ import site.js0.jdb.fs.LogTail;
 import site.js0.jdb.fs.OpenMode;
 
 /**
- * A log tail as a shared mapping of a really written file, or as {@code pwrite} where it can't be mapped.
+ * A log tail as a shared mapping of a really written file, or as {@code pwrite} where it can't be
+ * mapped.
  *
- * <p>Lives outside the drivers: the {@code uring} and the {@code nio} driver only wrap its descriptor in their own kind
- * of file, to which they queue syncs.
+ * <p>Lives outside the drivers: the {@code uring} and the {@code nio} driver only wrap its
+ * descriptor in their own kind of file, to which they queue syncs.
  */
 public final class LinuxLogTail implements LogTail {
-    // Order matters. MADV_RANDOM first makes the kernel fault in single pages instead of large folios; a large folio is
-    // written whole when one byte of it is dirty (one 128-byte store plus fdatasync then wrote 1 MiB). Single pages cost
-    // more to populate, which is why this runs off the hot path.
+    // Pages are populated for reading only: populating for writing makes them all dirty, and then
+    // the first sync writes
+    // the whole segment (16 MiB, some 15 ms) instead of the pages that were stored to. The price is
+    // one write-protect
+    // fault per page at its first store, about 2 us; prefault() takes even that off a caller who
+    // wants it.
     private static final int MADV_RANDOM = 1;
+    private static final int MADV_POPULATE_READ = 22;
     private static final int MADV_POPULATE_WRITE = 23;
 
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED = 1;
-    private static final int PAGE_BYTES = 4096;
 
     /** Populated at once: short enough that a signal does not throw away much. */
     private static final long POPULATE_BYTES = 4L << 20;
@@ -39,6 +43,10 @@ public final class LinuxLogTail implements LogTail {
     private final MemorySegment capture;
     private final @Nullable MemorySegment mapping;
     private boolean closed;
+
+    /** Keeps the reads of {@link #touch} from being optimized away. */
+    @SuppressWarnings("unused")
+    private static volatile int touched;
 
     private LinuxLogTail(LinuxFile file, long byteSize, boolean mapped) {
         this.file = file;
@@ -53,7 +61,10 @@ public final class LinuxLogTail implements LogTail {
         }
     }
 
-    /** As {@link site.js0.jdb.fs.IoDriver#openLogTail}; {@code factory} makes the driver's kind of file. */
+    /**
+     * As {@link site.js0.jdb.fs.IoDriver#openLogTail}; {@code factory} makes the driver's kind of
+     * file.
+     */
     public static LinuxLogTail open(Path path, long bytes, LinuxFile.Factory<?> factory) {
         return open(path, bytes, factory, true);
     }
@@ -80,13 +91,18 @@ public final class LinuxLogTail implements LogTail {
         }
     }
 
-    /** A file of the right size is a recycled segment: the size is reached only by the last piece of zeros. */
+    /**
+     * A file of the right size is a recycled segment: the size is reached only by the last piece of
+     * zeros.
+     */
     private static void writeUnlessRecycled(int fd, Path path, long bytes) {
         Statx stat = Fd.stat(fd, path);
         if (stat.type() != Statx.S_IFREG) {
-            throw new IoException(new IoError.Io("open_log_tail", path.toString(), 0, bytes, Errno.EINVAL));
+            throw new IoException(
+                    new IoError.Io("open_log_tail", path.toString(), 0, bytes, Errno.EINVAL));
         }
         if (stat.sizeBytes() == bytes) {
+            SmallFolios.recycle(fd, path, stat);
             return;
         }
         // Old bytes of another size must not show through as if they belonged to the new segment.
@@ -94,42 +110,66 @@ public final class LinuxLogTail implements LogTail {
         Fd.reserve(fd, path, bytes);
         Fd.writeZeros(fd, path, bytes);
         Fd.syncAll(fd, path);
+        SmallFolios.remember(stat);
     }
 
     /** Null when this file system does not map shared. */
     private static @Nullable MemorySegment map(LinuxFile file, long bytes, Arena arena) {
-        long address = Syscall.call(Syscall.MMAP, 0, bytes, PROT_READ_WRITE, MAP_SHARED, file.fd(), 0);
+        long address =
+                Syscall.call(Syscall.MMAP, 0, bytes, PROT_READ_WRITE, MAP_SHARED, file.fd(), 0);
         if (address == -Errno.ENODEV || address == -Errno.EACCES || address == -Errno.EPERM) {
             return null;
         }
         Fd.check(address, "map", file.path(), 0, bytes);
-        MemorySegment mapping = MemorySegment.ofAddress(address)
-                .reinterpret(bytes, arena, whole -> Syscall.call(Syscall.MUNMAP, whole.address(), bytes, 0, 0));
-        prefault(mapping, file.path());
+        MemorySegment mapping =
+                MemorySegment.ofAddress(address)
+                        .reinterpret(
+                                bytes,
+                                arena,
+                                whole ->
+                                        Syscall.call(Syscall.MUNMAP, whole.address(), bytes, 0, 0));
+        // Advice only: without it a page that was evicted comes back with its neighbours, in one
+        // large folio.
+        Syscall.call(Syscall.MADVISE, address, bytes, MADV_RANDOM, 0);
+        populate(mapping, file.path(), 0, bytes, MADV_POPULATE_READ);
         return mapping;
     }
 
-    private static void prefault(MemorySegment mapping, Path path) {
-        long address = mapping.address();
-        long bytes = mapping.byteSize();
-        // Advice only: without it a sync writes more than it must.
-        Syscall.call(Syscall.MADVISE, address, bytes, MADV_RANDOM, 0);
-        for (long at = 0; at < bytes; at += POPULATE_BYTES) {
-            long piece = Math.min(POPULATE_BYTES, bytes - at);
+    @Override
+    public void prefault(long position, long length) {
+        Objects.checkFromIndexSize(position, length, byteSize);
+        if (mapping != null) {
+            populate(mapping, file.path(), position, length, MADV_POPULATE_WRITE);
+        }
+    }
+
+    private static void populate(
+            MemorySegment mapping, Path path, long position, long length, int advice) {
+        long from = position & -Fd.PAGE_BYTES;
+        long end = position + length;
+        for (long at = from; at < end; at += POPULATE_BYTES) {
+            long piece = Math.min(POPULATE_BYTES, end - at);
             long result =
-                    Syscall.callRestarting(Syscall.MADVISE, address + at, piece, MADV_POPULATE_WRITE, 0);
-            if (result == -Errno.EINVAL) {
-                touch(mapping, at, piece); // before Linux 5.14
+                    Syscall.callRestarting(
+                            Syscall.MADVISE, mapping.address() + at, piece, advice, 0);
+            if (result == -Errno.EINVAL) { // before Linux 5.14
+                touch(mapping, at, piece);
             } else {
                 Fd.check(result, "prefault", path, at, piece);
             }
         }
     }
 
+    /**
+     * Reads one byte of each page; a page that is there stays clean, and its first store will
+     * fault.
+     */
     private static void touch(MemorySegment mapping, long from, long bytes) {
-        for (long at = from; at < from + bytes; at += PAGE_BYTES) {
-            mapping.set(ValueLayout.JAVA_BYTE, at, mapping.get(ValueLayout.JAVA_BYTE, at));
+        int sum = 0;
+        for (long at = from; at < from + bytes; at += Fd.PAGE_BYTES) {
+            sum += mapping.get(ValueLayout.JAVA_BYTE, at);
         }
+        touched = sum;
     }
 
     @Override
@@ -178,9 +218,13 @@ public final class LinuxLogTail implements LogTail {
         }
     }
 
-    /** The JVM turns SIGBUS in a copy into an InternalError: the file was cut, the disk is full, or a page can't be read. */
+    /**
+     * The JVM turns SIGBUS in a copy into an InternalError: the file was cut, the disk is full, or
+     * a page can't be read.
+     */
     private IoException faulted(String verb, long position, int length, InternalError cause) {
-        return new IoException(new IoError.Io(verb, file.path().toString(), position, length, Errno.EIO), cause);
+        return new IoException(
+                new IoError.Io(verb, file.path().toString(), position, length, Errno.EIO), cause);
     }
 
     @Override

@@ -15,11 +15,13 @@ import site.js0.jdb.fs.Errno;
 /**
  * {@code syscall(2)} and the numbers and flags that differ between processors. Any thread.
  *
- * <p>Every call answers what the kernel answered: a value {@code >= 0}, or {@code -errno}. Arguments are 64-bit
- * registers; addresses are passed as numbers, so the caller keeps the memory alive until the call returns.
+ * <p>Every call answers what the kernel answered: a value {@code >= 0}, or {@code -errno}.
+ * Arguments are 64-bit registers; addresses are passed as numbers, so the caller keeps the memory
+ * alive until the call returns.
  *
- * <p>One handle for all calls keeps start-up short (linking one costs about a millisecond) and gives musl and glibc the
- * same behaviour. It is linked on first use: {@link #unavailable()} says why not, if it could not be.
+ * <p>One handle for all calls keeps start-up short (linking one costs about a millisecond) and
+ * gives musl and glibc the same behaviour. It is linked on first use: {@link #unavailable()} says
+ * why not, if it could not be.
  */
 public final class Syscall {
     /** Bytes of the memory that {@link #invoke} leaves errno in. */
@@ -28,8 +30,10 @@ public final class Syscall {
     private static final VarHandle ERRNO =
             CAPTURE.varHandle(java.lang.foreign.MemoryLayout.PathElement.groupElement("errno"));
 
-    private static final boolean ARM = System.getProperty("os.arch").toLowerCase(Locale.ROOT).equals("aarch64");
-    private static final boolean X86 = System.getProperty("os.arch").toLowerCase(Locale.ROOT).equals("amd64");
+    private static final boolean ARM =
+            System.getProperty("os.arch").toLowerCase(Locale.ROOT).equals("aarch64");
+    private static final boolean X86 =
+            System.getProperty("os.arch").toLowerCase(Locale.ROOT).equals("amd64");
 
     // Numbers: arch/x86/entry/syscalls/syscall_64.tbl and uapi/asm-generic/unistd.h.
     public static final long READ = ARM ? 63 : 0;
@@ -42,6 +46,7 @@ public final class Syscall {
     public static final long FDATASYNC = ARM ? 83 : 75;
     public static final long PREAD64 = ARM ? 67 : 17;
     public static final long PWRITE64 = ARM ? 68 : 18;
+    public static final long FADVISE64 = ARM ? 223 : 221;
     public static final long MMAP = ARM ? 222 : 9;
     public static final long MUNMAP = ARM ? 215 : 11;
     public static final long MADVISE = ARM ? 233 : 28;
@@ -79,8 +84,8 @@ public final class Syscall {
     }
 
     /**
-     * The raw call, for callers with their own {@code capture} memory ({@link #CAPTURE}, one per thread): allocates
-     * nothing.
+     * The raw call, for callers with their own {@code capture} memory ({@link #CAPTURE}, one per
+     * thread): allocates nothing.
      */
     public static long invoke(
             MemorySegment capture, long number, long a, long b, long c, long d, long e, long f) {
@@ -107,7 +112,10 @@ public final class Syscall {
         return call(number, a, b, c, d, 0, 0);
     }
 
-    /** As {@link #call(long, long, long, long, long, long, long)}, and again while a signal interrupts it. */
+    /**
+     * As {@link #call(long, long, long, long, long, long, long)}, and again while a signal
+     * interrupts it.
+     */
     public static long callRestarting(long number, long a, long b, long c, long d) {
         long result;
         do {
@@ -116,7 +124,9 @@ public final class Syscall {
         return result;
     }
 
-    /** Linked on first use; a class of its own so that merely naming a constant above links nothing. */
+    /**
+     * Linked on first use; a class of its own so that merely naming a constant above links nothing.
+     */
     private static final class Link {
         static final MethodHandle SYSCALL;
         static final @Nullable String REASON;
@@ -127,11 +137,16 @@ public final class Syscall {
             if (!System.getProperty("os.name").equals("Linux")) {
                 reason = "not Linux but " + System.getProperty("os.name");
             } else if (!ARM && !X86) {
-                reason = "system call numbers of " + System.getProperty("os.arch") + " are not known here";
+                reason =
+                        "system call numbers of "
+                                + System.getProperty("os.arch")
+                                + " are not known here";
             } else {
                 try {
                     handle = link();
-                } catch (IllegalCallerException | UnsatisfiedLinkError | UnsupportedOperationException e) {
+                } catch (IllegalCallerException
+                        | UnsatisfiedLinkError
+                        | UnsupportedOperationException e) {
                     reason = "native access is not possible: " + e.getMessage();
                 }
             }
@@ -141,33 +156,39 @@ public final class Syscall {
 
         private static MethodHandle link() {
             Linker linker = Linker.nativeLinker();
-            MemorySegment symbol = linker.defaultLookup()
-                    .find("syscall")
-                    .orElseThrow(() -> new UnsatisfiedLinkError("libc has no syscall()"));
+            MemorySegment symbol =
+                    linker.defaultLookup()
+                            .find("syscall")
+                            .orElseThrow(() -> new UnsatisfiedLinkError("libc has no syscall()"));
             ValueLayout.OfLong register = ValueLayout.JAVA_LONG;
             return linker.downcallHandle(
                     symbol,
                     FunctionDescriptor.of(
-                            register, register, register, register, register, register, register, register),
+                            register, register, register, register, register, register, register,
+                            register),
                     Linker.Option.firstVariadicArg(1),
                     Linker.Option.captureCallState("errno"));
         }
 
         private static MethodHandle missing(String reason) {
-            var type = java.lang.invoke.MethodType.methodType(
-                    long.class,
-                    MemorySegment.class,
-                    long.class,
-                    long.class,
-                    long.class,
-                    long.class,
-                    long.class,
-                    long.class,
-                    long.class);
-            MethodHandle thrower = java.lang.invoke.MethodHandles.throwException(
-                    long.class, UnsupportedOperationException.class);
+            var type =
+                    java.lang.invoke.MethodType.methodType(
+                            long.class,
+                            MemorySegment.class,
+                            long.class,
+                            long.class,
+                            long.class,
+                            long.class,
+                            long.class,
+                            long.class,
+                            long.class);
+            MethodHandle thrower =
+                    java.lang.invoke.MethodHandles.throwException(
+                            long.class, UnsupportedOperationException.class);
             return java.lang.invoke.MethodHandles.dropArguments(
-                    thrower.bindTo(new UnsupportedOperationException(reason)), 0, type.parameterList());
+                    thrower.bindTo(new UnsupportedOperationException(reason)),
+                    0,
+                    type.parameterList());
         }
     }
 }
