@@ -14,5 +14,6 @@ module site.js0.jdb.io {
 
     exports site.js0.jdb.fs;
 
+    requires jdk.unsupported; // com.sun.nio.file.ExtendedOpenOption.DIRECT
     requires static transitive org.jspecify;
 }

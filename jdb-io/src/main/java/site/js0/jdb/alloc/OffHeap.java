@@ -1,9 +1,10 @@
 package site.js0.jdb.alloc;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import site.js0.jdb.fs.IoError;
 import site.js0.jdb.fs.IoException;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /**
  * One large piece of memory outside the heap, taken up front and given back as a whole: the
