@@ -25,7 +25,7 @@ module site.js0.jdb.kernel {
 
     exports site.js0.jdb.index to site.js0.jdb.testkit, site.js0.jdb.cli;
 
-    // exports site.js0.jdb.tablet to site.js0.jdb.testkit, site.js0.jdb.cli;
+    exports site.js0.jdb.tablet to site.js0.jdb.testkit, site.js0.jdb.cli;
 
     exports site.js0.jdb.runtime to site.js0.jdb.testkit, site.js0.jdb.cli;
 

@@ -7,25 +7,30 @@ import site.js0.jdb.comm.Hold;
 import site.js0.jdb.layout.EntryKind;
 
 /**
- * The newest writes of a VNode, sorted, every version: entries (key, commit timestamp) in the order key ascending, then
- * newest first. It lives in one region of memory given to it and never takes more; nothing here allocates.
+ * The newest writes of a VNode, sorted, every version: entries (key, commit timestamp) in the order
+ * key ascending, then newest first. It lives in one region of memory given to it and never takes
+ * more; nothing here allocates.
  *
- * <p>Keys are opaque bytes, 5..1028 of them (4-byte big-endian table id, then the user's key), compared unsigned. A value
- * is up to 1024 bytes in place, or 16 bytes that point into the value log; what it is, {@link EntryKind} says.
+ * <p>Keys are opaque bytes, 5..1028 of them (4-byte big-endian table id, then the user's key),
+ * compared unsigned. A value is up to 1024 bytes in place, or 16 bytes that point into the value
+ * log; what it is, {@link EntryKind} says.
  *
- * <p>Owner: whoever holds the shard. Frozen, it is only read, until {@link #clear()}. Until then, too, what {@link
- * MemtableHit}, {@link MemtableCursor} and {@link MemtableSource} point at stays as it is: records never move or change.
+ * <p>Owner: whoever holds the shard. Frozen, it is only read, until {@link #clear()}. Until then,
+ * too, what {@link MemtableHit}, {@link MemtableCursor} and {@link MemtableSource} point at stays
+ * as it is: records never move or change.
  *
  * <pre>
  *  0            recordTop        tree.bottom()        capacity
  *  | records -&gt; |      free      | &lt;- nodes of the tree |
  * </pre>
  *
- * <p>A B+ tree and not a skip list: one thread at a time uses it, and cache misses are what costs. See {@link
- * MemtableTree}, {@link MemtableNode}, {@link MemtableRecord}.
+ * <p>A B+ tree and not a skip list: one thread at a time uses it, and cache misses are what costs.
+ * See {@link MemtableTree}, {@link MemtableNode}, {@link MemtableRecord}.
  */
 public final class Memtable {
-    /** What {@link #find} answers when no version is there; no {@link EntryKind} has this number. */
+    /**
+     * What {@link #find} answers when no version is there; no {@link EntryKind} has this number.
+     */
     public static final int ABSENT = 0;
 
     /** The smallest region. */
@@ -36,7 +41,9 @@ public final class Memtable {
 
     static {
         assert BYTES_MIN
-                >= MemtableRecord.BYTES_MAX + 2 * MemtableNode.LEAF_BYTES + MemtableNode.INNER_BYTES;
+                >= MemtableRecord.BYTES_MAX
+                        + 2 * MemtableNode.LEAF_BYTES
+                        + MemtableNode.INNER_BYTES;
     }
 
     private final MemorySegment memory;
@@ -59,7 +66,8 @@ public final class Memtable {
     /**
      * An empty table.
      *
-     * @param region all the memory it will ever use, {@link #BYTES_MIN} to {@link #BYTES_MAX}; best aligned to 64 bytes
+     * @param region all the memory it will ever use, {@link #BYTES_MIN} to {@link #BYTES_MAX}; best
+     *     aligned to 64 bytes
      * @param hold of the shard it belongs to
      */
     public Memtable(MemorySegment region, Hold hold) {
@@ -72,7 +80,9 @@ public final class Memtable {
         this.lastRecord = NONE;
     }
 
-    /** Forgets all entries and thaws: the region is used anew. Nothing may point into it any more. */
+    /**
+     * Forgets all entries and thaws: the region is used anew. Nothing may point into it any more.
+     */
     public void clear() {
         assert hold.held();
         tree.clear();
@@ -93,8 +103,8 @@ public final class Memtable {
     }
 
     /**
-     * Adds an entry. One with the same key and timestamp is replaced: replayed, or written twice in a batch, where the
-     * last wins.
+     * Adds an entry. One with the same key and timestamp is replaced: replayed, or written twice in
+     * a batch, where the last wins.
      *
      * @param timestamp above 0
      * @param kind one of {@link EntryKind}
@@ -112,7 +122,9 @@ public final class Memtable {
             int valueLength) {
         assert hold.held();
         assert !frozen;
-        assert keyLength >= MemtableRecord.KEY_BYTES_MIN && keyLength <= MemtableRecord.KEY_BYTES_MAX : keyLength;
+        assert keyLength >= MemtableRecord.KEY_BYTES_MIN
+                        && keyLength <= MemtableRecord.KEY_BYTES_MAX
+                : keyLength;
         assert valueLength >= 0 && valueLength <= MemtableRecord.VALUE_BYTES_MAX : valueLength;
         assert timestamp > 0 : timestamp;
         assert EntryKind.known(kind) : kind;
@@ -137,7 +149,16 @@ public final class Memtable {
         }
         final long record = recordTop;
         MemtableRecord.write(
-                memory, record, key, keyOffset, keyLength, timestamp, kind, value, valueOffset, valueLength);
+                memory,
+                record,
+                key,
+                keyOffset,
+                keyLength,
+                timestamp,
+                kind,
+                value,
+                valueOffset,
+                valueLength);
         recordTop += recordBytes;
         modification++;
         if (replaces) {
@@ -155,11 +176,14 @@ public final class Memtable {
     /** True when (key, timestamp) comes after all entries. */
     private boolean isAfterLast(MemorySegment key, long keyOffset, int keyLength, long timestamp) {
         return lastRecord == NONE
-                || MemtableRecord.compare(key, keyOffset, keyLength, timestamp, memory, lastRecord, 0) > 0;
+                || MemtableRecord.compare(
+                                key, keyOffset, keyLength, timestamp, memory, lastRecord, 0)
+                        > 0;
     }
 
     /** True when entry {@code at} of the leaf has this key and timestamp. */
-    private boolean holds(long leaf, int at, MemorySegment key, long keyOffset, int keyLength, long timestamp) {
+    private boolean holds(
+            long leaf, int at, MemorySegment key, long keyOffset, int keyLength, long timestamp) {
         if (at == MemtableNode.count(memory, leaf)
                 || !MemtableNode.headEquals(memory, leaf, at, key, keyOffset, keyLength)) {
             return false;
@@ -168,7 +192,9 @@ public final class Memtable {
         return MemtableRecord.compare(key, keyOffset, keyLength, timestamp, memory, record, 0) == 0;
     }
 
-    /** Lets the leaf name the new record; the old one stays, unchanged, for those that point at it. */
+    /**
+     * Lets the leaf name the new record; the old one stays, unchanged, for those that point at it.
+     */
     private void replace(long leaf, int at, long record) {
         if (MemtableNode.record(memory, leaf, at) == lastRecord) {
             lastRecord = record;
@@ -182,7 +208,8 @@ public final class Memtable {
      * @param hit told where the version is; untouched when there is none
      * @return its {@link EntryKind} (a tombstone is an answer, too), or {@link #ABSENT}
      */
-    public int find(MemorySegment key, long keyOffset, int keyLength, long readTimestamp, MemtableHit hit) {
+    public int find(
+            MemorySegment key, long keyOffset, int keyLength, long readTimestamp, MemtableHit hit) {
         assert hold.held();
         long leaf = tree.leafOf(key, keyOffset, keyLength, readTimestamp);
         int at = MemtableNode.search(memory, leaf, key, keyOffset, keyLength, readTimestamp, 0);
@@ -210,8 +237,8 @@ public final class Memtable {
     }
 
     /**
-     * True when the next {@code entries} puts, of {@code recordBytes} together, will certainly succeed: to be asked before
-     * a batch is logged. It reckons that each of them splits a leaf.
+     * True when the next {@code entries} puts, of {@code recordBytes} together, will certainly
+     * succeed: to be asked before a batch is logged. It reckons that each of them splits a leaf.
      */
     public boolean hasRoom(long entries, long recordBytes) {
         assert hold.held();
@@ -234,7 +261,10 @@ public final class Memtable {
         newestLsn = lsn;
     }
 
-    /** The first log record that has entries here; 0 when none was noted. Replay must start at or before it. */
+    /**
+     * The first log record that has entries here; 0 when none was noted. Replay must start at or
+     * before it.
+     */
     public long oldestLsn() {
         return oldestLsn;
     }

@@ -5,14 +5,16 @@ import static site.js0.jdb.tablet.MemtableNode.NONE;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Walks the entries of a {@link Memtable}, every version, both ways; used again and again. Owner: whoever holds the
- * table's shard.
+ * Walks the entries of a {@link Memtable}, every version, both ways; used again and again. Owner:
+ * whoever holds the table's shard.
  *
- * <p>It is on an entry or on none. Puts do not disturb it: the entry it is on stays as it is, and the next step finds its
- * place again. Only {@link Memtable#clear()} ends it; it must then be placed anew.
+ * <p>It is on an entry or on none. Puts do not disturb it: the entry it is on stays as it is, and
+ * the next step finds its place again. Only {@link Memtable#clear()} ends it; it must then be
+ * placed anew.
  *
- * <p>The versions of a key follow each other newest first: {@link #seekBefore} and {@link #seekLast} thus come to the
- * oldest version of their key, {@link #seekFrom} and {@link #seekAfter} to the newest.
+ * <p>The versions of a key follow each other newest first: {@link #seekBefore} and {@link
+ * #seekLast} thus come to the oldest version of their key, {@link #seekFrom} and {@link #seekAfter}
+ * to the newest.
  */
 public final class MemtableCursor {
     private Memtable table;
@@ -40,7 +42,10 @@ public final class MemtableCursor {
         record = NONE;
     }
 
-    /** Goes to the first entry. True when there is one; otherwise, here and below, the cursor is on none. */
+    /**
+     * Goes to the first entry. True when there is one; otherwise, here and below, the cursor is on
+     * none.
+     */
     public boolean seekFirst() {
         assert table.hold().held();
         return place(table.tree().firstLeaf(), 0);
@@ -74,19 +79,22 @@ public final class MemtableCursor {
     }
 
     /**
-     * Goes to the newest version of the key at or below {@code timestamp}; if it has none, to the newest of the next key.
+     * Goes to the newest version of the key at or below {@code timestamp}; if it has none, to the
+     * newest of the next key.
      */
     public boolean seek(MemorySegment key, long keyOffset, int keyLength, long timestamp) {
         assert table.hold().held();
         final long found = table.tree().leafOf(key, keyOffset, keyLength, timestamp);
-        return place(found, MemtableNode.search(memory, found, key, keyOffset, keyLength, timestamp, 0));
+        return place(
+                found, MemtableNode.search(memory, found, key, keyOffset, keyLength, timestamp, 0));
     }
 
     /** Goes to the last entry before (key, timestamp). */
     private boolean seekBackTo(MemorySegment key, long keyOffset, int keyLength, long timestamp) {
         assert table.hold().held();
         final long found = table.tree().leafOf(key, keyOffset, keyLength, timestamp);
-        return placeBefore(found, MemtableNode.search(memory, found, key, keyOffset, keyLength, timestamp, 0));
+        return placeBefore(
+                found, MemtableNode.search(memory, found, key, keyOffset, keyLength, timestamp, 0));
     }
 
     /** Goes on to the next entry; the cursor is on one. */
@@ -111,7 +119,10 @@ public final class MemtableCursor {
         return seekBefore(memory, keyOffset(), keyLength());
     }
 
-    /** Finds the present entry's place again if there were puts; a replaced entry's old record leads there as well. */
+    /**
+     * Finds the present entry's place again if there were puts; a replaced entry's old record leads
+     * there as well.
+     */
     private void refresh() {
         assert table.hold().held();
         assert record != NONE : "on no entry";

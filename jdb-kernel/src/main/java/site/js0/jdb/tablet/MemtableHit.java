@@ -3,8 +3,8 @@ package site.js0.jdb.tablet;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where {@link Memtable#find} found a version; used again and again. What it says stays true until the table is cleared.
- * Owner: the operation that asks.
+ * Where {@link Memtable#find} found a version; used again and again. What it says stays true until
+ * the table is cleared. Owner: the operation that asks.
  */
 public final class MemtableHit {
     private long timestamp;

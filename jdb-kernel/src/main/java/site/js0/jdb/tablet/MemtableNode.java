@@ -5,8 +5,9 @@ import java.lang.foreign.ValueLayout;
 import site.js0.jdb.comm.Bytes;
 
 /**
- * A node of a memtable's B+ tree as it lies in the region; in memory only, native byte order. A node is named by its
- * offset in the region, a multiple of 64; where four bytes name one they hold offset / 64.
+ * A node of a memtable's B+ tree as it lies in the region; in memory only, native byte order. A
+ * node is named by its offset in the region, a multiple of 64; where four bytes name one they hold
+ * offset / 64.
  *
  * <pre>
  *  offset size field     rule
@@ -21,12 +22,14 @@ import site.js0.jdb.comm.Bytes;
  * 16+12*C  4*(C+1)       inner only: the children
  * </pre>
  *
- * <p>A search looks at heads alone and reads a record only where heads are equal, for a record is a cache miss. The
- * prefix makes heads differ where keys share their beginnings (all keys of a table share its id). Separator i is the
- * least entry that child i + 1 may hold, by (key, timestamp descending), as is every order here.
+ * <p>A search looks at heads alone and reads a record only where heads are equal, for a record is a
+ * cache miss. The prefix makes heads differ where keys share their beginnings (all keys of a table
+ * share its id). Separator i is the least entry that child i + 1 may hold, by (key, timestamp
+ * descending), as is every order here.
  *
- * <p>Invariants: (1) all keys in a node begin with its prefix; (2) unless checked, so does every key that a descent can
- * bring here, since it lies between two separators that share it; (3) entries ascend strictly.
+ * <p>Invariants: (1) all keys in a node begin with its prefix; (2) unless checked, so does every
+ * key that a descent can bring here, since it lies between two separators that share it; (3)
+ * entries ascend strictly.
  */
 final class MemtableNode {
     /** Entries of a leaf and separators of an inner node, at most. */
@@ -56,7 +59,8 @@ final class MemtableNode {
     private static final long CHILDREN = RECORDS + Integer.BYTES * CAPACITY;
 
     static final int LEAF_BYTES = (int) (CHILDREN + ALIGNMENT - 1) & -ALIGNMENT;
-    static final int INNER_BYTES = (int) (CHILDREN + Integer.BYTES * (CAPACITY + 1) + ALIGNMENT - 1) & -ALIGNMENT;
+    static final int INNER_BYTES =
+            (int) (CHILDREN + Integer.BYTES * (CAPACITY + 1) + ALIGNMENT - 1) & -ALIGNMENT;
 
     static {
         assert 1 << NODE_SHIFT == ALIGNMENT;
@@ -116,7 +120,10 @@ final class MemtableNode {
     }
 
     static void setPrevious(MemorySegment memory, long leaf, long previous) {
-        memory.set(INT, leaf + PREVIOUS, previous == NONE ? REF_NONE : (int) (previous >>> NODE_SHIFT));
+        memory.set(
+                INT,
+                leaf + PREVIOUS,
+                previous == NONE ? REF_NONE : (int) (previous >>> NODE_SHIFT));
     }
 
     private static long neighbour(int ref) {
@@ -129,15 +136,18 @@ final class MemtableNode {
 
     /** The record of entry {@code at}, or the one that separator {@code at} is made of. */
     static long record(MemorySegment memory, long node, int at) {
-        return Integer.toUnsignedLong(memory.get(INT, node + RECORDS + (long) at * Integer.BYTES)) << RECORD_SHIFT;
+        return Integer.toUnsignedLong(memory.get(INT, node + RECORDS + (long) at * Integer.BYTES))
+                << RECORD_SHIFT;
     }
 
     static void setRecord(MemorySegment memory, long node, int at, long record) {
-        memory.set(INT, node + RECORDS + (long) at * Integer.BYTES, (int) (record >>> RECORD_SHIFT));
+        memory.set(
+                INT, node + RECORDS + (long) at * Integer.BYTES, (int) (record >>> RECORD_SHIFT));
     }
 
     static long child(MemorySegment memory, long node, int at) {
-        return Integer.toUnsignedLong(memory.get(INT, node + CHILDREN + (long) at * Integer.BYTES)) << NODE_SHIFT;
+        return Integer.toUnsignedLong(memory.get(INT, node + CHILDREN + (long) at * Integer.BYTES))
+                << NODE_SHIFT;
     }
 
     static void setChild(MemorySegment memory, long node, int at, long child) {
@@ -145,13 +155,19 @@ final class MemtableNode {
     }
 
     /**
-     * The first entry of {@code leaf} at or after (key, timestamp), its count when there is none; or the child of an
-     * inner node where (key, timestamp) belongs.
+     * The first entry of {@code leaf} at or after (key, timestamp), its count when there is none;
+     * or the child of an inner node where (key, timestamp) belongs.
      *
      * @param bias 0 in a leaf, 1 in an inner node: there an equal separator is left behind
      */
     static int search(
-            MemorySegment memory, long node, MemorySegment key, long keyOffset, int keyLength, long timestamp, int bias) {
+            MemorySegment memory,
+            long node,
+            MemorySegment key,
+            long keyOffset,
+            int keyLength,
+            long timestamp,
+            int bias) {
         final int count = count(memory, node);
         final int prefix = prefix(memory, node);
         if (checked(memory, node) && count > 0) {
@@ -165,17 +181,29 @@ final class MemtableNode {
         if (at == count || head(memory, node, at) != head) {
             return at;
         }
-        return searchRun(memory, node, at, count, prefix, head, key, keyOffset, keyLength, timestamp, bias);
+        return searchRun(
+                memory, node, at, count, prefix, head, key, keyOffset, keyLength, timestamp, bias);
     }
 
-    /** Below 0, 0 or above 0 as the key is before, among or after all keys that begin with the node's prefix. */
+    /**
+     * Below 0, 0 or above 0 as the key is before, among or after all keys that begin with the
+     * node's prefix.
+     */
     private static int comparePrefix(
-            MemorySegment memory, long node, int prefix, MemorySegment key, long keyOffset, int keyLength) {
+            MemorySegment memory,
+            long node,
+            int prefix,
+            MemorySegment key,
+            long keyOffset,
+            int keyLength) {
         final long first = MemtableRecord.keyOffset(record(memory, node, 0));
         return Bytes.compare(key, keyOffset, Math.min(keyLength, prefix), memory, first, prefix);
     }
 
-    /** The first entry whose head is not below {@code head}, unsigned; {@code count} when there is none. */
+    /**
+     * The first entry whose head is not below {@code head}, unsigned; {@code count} when there is
+     * none.
+     */
     private static int firstHead(MemorySegment memory, long node, int count, long head) {
         int low = 0;
         int high = count;
@@ -229,14 +257,25 @@ final class MemtableNode {
         return low;
     }
 
-    /** False when the heads alone tell that entry {@code at} of the leaf has another key than this. */
+    /**
+     * False when the heads alone tell that entry {@code at} of the leaf has another key than this.
+     */
     static boolean headEquals(
-            MemorySegment memory, long leaf, int at, MemorySegment key, long keyOffset, int keyLength) {
+            MemorySegment memory,
+            long leaf,
+            int at,
+            MemorySegment key,
+            long keyOffset,
+            int keyLength) {
         final int rest = keyLength - prefix(memory, leaf);
-        return rest >= 0 && head(memory, leaf, at) == Bytes.head(key, keyOffset + keyLength - rest, rest);
+        return rest >= 0
+                && head(memory, leaf, at) == Bytes.head(key, keyOffset + keyLength - rest, rest);
     }
 
-    /** Makes room at {@code at} and puts the record there. The node isn't full and its prefix fits the key. */
+    /**
+     * Makes room at {@code at} and puts the record there. The node isn't full and its prefix fits
+     * the key.
+     */
     static void insert(MemorySegment memory, long node, int at, long record) {
         final int count = count(memory, node);
         assert count < CAPACITY;
@@ -247,12 +286,18 @@ final class MemtableNode {
             moveWithin(memory, node + RECORDS, at, at + 1, moved, Integer.BYTES);
         }
         final int prefix = prefix(memory, node);
-        memory.set(LONG, node + HEADS + (long) at * Long.BYTES, MemtableRecord.head(memory, record, prefix));
+        memory.set(
+                LONG,
+                node + HEADS + (long) at * Long.BYTES,
+                MemtableRecord.head(memory, record, prefix));
         setRecord(memory, node, at, record);
         setCount(memory, node, count + 1);
     }
 
-    /** Puts the first record in; the prefix is what its key shares with that of {@code like}, a neighbour. */
+    /**
+     * Puts the first record in; the prefix is what its key shares with that of {@code like}, a
+     * neighbour.
+     */
     static void start(MemorySegment memory, long node, long record, long like) {
         assert count(memory, node) == 0;
         setPrefix(memory, node, MemtableRecord.commonPrefix(memory, record, like));
@@ -268,8 +313,14 @@ final class MemtableNode {
         insert(memory, node, at, separator);
     }
 
-    private static void moveWithin(MemorySegment memory, long array, int from, int to, int count, int size) {
-        MemorySegment.copy(memory, array + (long) from * size, memory, array + (long) to * size, (long) count * size);
+    private static void moveWithin(
+            MemorySegment memory, long array, int from, int to, int count, int size) {
+        MemorySegment.copy(
+                memory,
+                array + (long) from * size,
+                memory,
+                array + (long) to * size,
+                (long) count * size);
     }
 
     /** Moves the entries of a leaf from {@code from} on to the empty leaf {@code right}. */
@@ -282,8 +333,8 @@ final class MemtableNode {
     }
 
     /**
-     * Moves the separators of an inner node after {@code at} to the empty node {@code right}, and the children right of
-     * {@code at}; separator {@code at} itself is in neither then.
+     * Moves the separators of an inner node after {@code at} to the empty node {@code right}, and
+     * the children right of {@code at}; separator {@code at} itself is in neither then.
      *
      * @return the record of separator {@code at}
      */
@@ -296,11 +347,15 @@ final class MemtableNode {
         return separator;
     }
 
-    private static void copyAcross(MemorySegment memory, long array, int from, long to, int count, int size) {
+    private static void copyAcross(
+            MemorySegment memory, long array, int from, long to, int count, int size) {
         MemorySegment.copy(memory, array + (long) from * size, memory, to, (long) count * size);
     }
 
-    /** Lets the prefix shrink until {@code record}, about to come in, begins with it; no other may come in. */
+    /**
+     * Lets the prefix shrink until {@code record}, about to come in, begins with it; no other may
+     * come in.
+     */
     static void admit(MemorySegment memory, long node, long record) {
         if (!checked(memory, node)) {
             return;
@@ -317,7 +372,8 @@ final class MemtableNode {
     }
 
     /**
-     * Sets {@code checked} after a split, and lengthens the prefix if the heads tell too few entries apart.
+     * Sets {@code checked} after a split, and lengthens the prefix if the heads tell too few
+     * entries apart.
      *
      * @param low the separator left of the node, or NONE
      * @param high the separator right of it, or NONE
@@ -332,7 +388,9 @@ final class MemtableNode {
                     bounded
                             ? shared
                             : MemtableRecord.commonPrefix(
-                                    memory, record(memory, node, 0), record(memory, node, count - 1));
+                                    memory,
+                                    record(memory, node, 0),
+                                    record(memory, node, count - 1));
             if (longest > prefix(memory, node)) {
                 setPrefix(memory, node, longest);
             }

@@ -6,8 +6,8 @@ import site.js0.jdb.comm.Bytes;
 import site.js0.jdb.layout.EntryKind;
 
 /**
- * An entry as it lies in a memtable's region; in memory only, native byte order. Once written it never changes or moves
- * until the region is cleared, so that readers and merges may point into it.
+ * An entry as it lies in a memtable's region; in memory only, native byte order. Once written it
+ * never changes or moves until the region is cleared, so that readers and merges may point into it.
  *
  * <pre>
  *  offset size field        rule
@@ -60,7 +60,8 @@ final class MemtableRecord {
             long valueOffset,
             int valueLength) {
         memory.set(LONG, at, timestamp);
-        memory.set(INT, at + META, keyLength | valueLength << LENGTH_BITS | kind << 2 * LENGTH_BITS);
+        memory.set(
+                INT, at + META, keyLength | valueLength << LENGTH_BITS | kind << 2 * LENGTH_BITS);
         MemorySegment.copy(key, keyOffset, memory, at + KEY, keyLength);
         MemorySegment.copy(value, valueOffset, memory, at + KEY + keyLength, valueLength);
     }
@@ -90,8 +91,8 @@ final class MemtableRecord {
     }
 
     /**
-     * Below 0, 0 or above 0 as (key, timestamp) sorts before, equals or sorts after the record: by key, then the newest
-     * first. The first {@code known} bytes of both keys are known to be equal.
+     * Below 0, 0 or above 0 as (key, timestamp) sorts before, equals or sorts after the record: by
+     * key, then the newest first. The first {@code known} bytes of both keys are known to be equal.
      */
     static int compare(
             MemorySegment key,
@@ -113,7 +114,8 @@ final class MemtableRecord {
     }
 
     /** True when the record's key is this one. */
-    static boolean hasKey(MemorySegment key, long keyOffset, int keyLength, MemorySegment memory, long at) {
+    static boolean hasKey(
+            MemorySegment key, long keyOffset, int keyLength, MemorySegment memory, long at) {
         return Bytes.equal(key, keyOffset, keyLength, memory, at + KEY, keyLength(memory, at));
     }
 
@@ -125,6 +127,10 @@ final class MemtableRecord {
     /** How many bytes the keys of two records share from their beginning. */
     static int commonPrefix(MemorySegment memory, long a, long b) {
         return Bytes.commonPrefix(
-                memory, a + KEY, memory, b + KEY, Math.min(keyLength(memory, a), keyLength(memory, b)));
+                memory,
+                a + KEY,
+                memory,
+                b + KEY,
+                Math.min(keyLength(memory, a), keyLength(memory, b)));
     }
 }

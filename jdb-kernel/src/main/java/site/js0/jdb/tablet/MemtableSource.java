@@ -3,7 +3,10 @@ package site.js0.jdb.tablet;
 import java.lang.foreign.MemorySegment;
 import site.js0.jdb.index.MergeSource;
 
-/** A frozen {@link Memtable} as the merge into the tree takes it, from any key on. Owner: holder of the shard. */
+/**
+ * A frozen {@link Memtable} as the merge into the tree takes it, from any key on. Owner: holder of
+ * the shard.
+ */
 public final class MemtableSource implements MergeSource {
     private final MemtableCursor cursor;
 
@@ -24,7 +27,10 @@ public final class MemtableSource implements MergeSource {
         cursor.seekFrom(key, keyOffset, keyLength);
     }
 
-    /** Goes to the newest version of the first key that is greater: where a merge stopped after this key. */
+    /**
+     * Goes to the newest version of the first key that is greater: where a merge stopped after this
+     * key.
+     */
     public void after(MemorySegment key, long keyOffset, int keyLength) {
         cursor.seekAfter(key, keyOffset, keyLength);
     }

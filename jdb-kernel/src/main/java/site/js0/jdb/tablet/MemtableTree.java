@@ -8,11 +8,12 @@ import static site.js0.jdb.tablet.MemtableNode.NONE;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The B+ tree over a memtable's records: finds the leaf an entry belongs in and makes room there. Its nodes are taken
- * from the region's end downwards and given back all at once. Entries are never removed, so nodes never merge.
+ * The B+ tree over a memtable's records: finds the leaf an entry belongs in and makes room there.
+ * Its nodes are taken from the region's end downwards and given back all at once. Entries are never
+ * removed, so nodes never merge.
  *
- * <p>A put is {@link #descend} (or {@link #descendLast}), {@link #bytesToInsert} and, if so many bytes are free, {@link
- * #insert}: the way down is kept between them. Owner: the memtable.
+ * <p>A put is {@link #descend} (or {@link #descendLast}), {@link #bytesToInsert} and, if so many
+ * bytes are free, {@link #insert}: the way down is kept between them. Owner: the memtable.
  */
 final class MemtableTree {
     /** Inner nodes are split in the middle: all but the root have at least so many children. */
@@ -42,7 +43,10 @@ final class MemtableTree {
     private long innerCount;
     private long bottom;
 
-    /** The way down of the present put: at each level above 0, the leaves', the node and which child was taken. */
+    /**
+     * The way down of the present put: at each level above 0, the leaves', the node and which child
+     * was taken.
+     */
     private final long[] pathNode = new long[HEIGHT_MAX + 1];
 
     private final int[] pathChild = new int[HEIGHT_MAX + 1];
@@ -98,7 +102,8 @@ final class MemtableTree {
                     MemtableNode.child(
                             memory,
                             node,
-                            MemtableNode.search(memory, node, key, keyOffset, keyLength, timestamp, 1));
+                            MemtableNode.search(
+                                    memory, node, key, keyOffset, keyLength, timestamp, 1));
         }
         return node;
     }
@@ -107,7 +112,8 @@ final class MemtableTree {
     long descend(MemorySegment key, long keyOffset, int keyLength, long timestamp) {
         long node = root;
         for (int level = height; level > 0; level--) {
-            final int child = MemtableNode.search(memory, node, key, keyOffset, keyLength, timestamp, 1);
+            final int child =
+                    MemtableNode.search(memory, node, key, keyOffset, keyLength, timestamp, 1);
             pathNode[level] = node;
             pathChild[level] = child;
             node = MemtableNode.child(memory, node, child);
@@ -159,11 +165,15 @@ final class MemtableTree {
         return sum;
     }
 
-    /** Puts the record at {@code at} of the leaf at the end of the present path; space for it has been seen to. */
+    /**
+     * Puts the record at {@code at} of the leaf at the end of the present path; space for it has
+     * been seen to.
+     */
     void insert(long leaf, int at, long record) {
         final int count = MemtableNode.count(memory, leaf);
         if (count < CAPACITY) {
-            final int run = at == count ? Math.min(MemtableNode.run(memory, leaf) + 1, CAPACITY) : 0;
+            final int run =
+                    at == count ? Math.min(MemtableNode.run(memory, leaf) + 1, CAPACITY) : 0;
             MemtableNode.setRun(memory, leaf, run);
             MemtableNode.admit(memory, leaf, record);
             MemtableNode.insert(memory, leaf, at, record);
@@ -184,11 +194,13 @@ final class MemtableTree {
         final boolean ascending =
                 at == CAPACITY && (leaf == lastLeaf || MemtableNode.run(memory, leaf) >= RUN_MIN);
         final int middle = ascending ? CAPACITY : CAPACITY / 2;
-        final long right = newLeaf(MemtableNode.prefix(memory, leaf), MemtableNode.checked(memory, leaf));
+        final long right =
+                newLeaf(MemtableNode.prefix(memory, leaf), MemtableNode.checked(memory, leaf));
         link(leaf, right);
         MemtableNode.setRun(memory, leaf, 0);
         if (ascending) {
-            MemtableNode.start(memory, right, record, MemtableNode.record(memory, leaf, CAPACITY - 1));
+            MemtableNode.start(
+                    memory, right, record, MemtableNode.record(memory, leaf, CAPACITY - 1));
             return right;
         }
         MemtableNode.moveEntries(memory, leaf, middle, right);
@@ -226,11 +238,13 @@ final class MemtableTree {
             final long low = lowFence(level);
             final long high = highFence(level);
             final int middle = CAPACITY / 2;
-            final long half = newInner(MemtableNode.prefix(memory, node), MemtableNode.checked(memory, node));
+            final long half =
+                    newInner(MemtableNode.prefix(memory, node), MemtableNode.checked(memory, node));
             final long up = MemtableNode.moveChildren(memory, node, middle, half);
             final long target = at <= middle ? node : half;
             MemtableNode.admit(memory, target, separator);
-            MemtableNode.insertChild(memory, target, at <= middle ? at : at - middle - 1, separator, right);
+            MemtableNode.insertChild(
+                    memory, target, at <= middle ? at : at - middle - 1, separator, right);
             MemtableNode.settle(memory, node, low, up);
             MemtableNode.settle(memory, half, up, high);
             separator = up;
@@ -250,7 +264,10 @@ final class MemtableTree {
         MemtableNode.start(memory, root, separator, MemtableNode.record(memory, left, 0));
     }
 
-    /** The separator left of the path's node at {@code level}: no entry below it is there. NONE at the left edge. */
+    /**
+     * The separator left of the path's node at {@code level}: no entry below it is there. NONE at
+     * the left edge.
+     */
     private long lowFence(int level) {
         for (int l = level + 1; l <= height; l++) {
             if (pathChild[l] > 0) {
@@ -260,7 +277,10 @@ final class MemtableTree {
         return NONE;
     }
 
-    /** The separator right of the path's node at {@code level}: all entries there are below it. NONE at the right edge. */
+    /**
+     * The separator right of the path's node at {@code level}: all entries there are below it. NONE
+     * at the right edge.
+     */
     private long highFence(int level) {
         for (int l = level + 1; l <= height; l++) {
             if (pathChild[l] < MemtableNode.count(memory, pathNode[l])) {

@@ -41,7 +41,10 @@ class BytesTest {
                 final int shorter = Math.min(a.length, b.length);
                 final int common = modelPrefix(a, b);
                 final String what = "seed " + SEED + " round " + round;
-                assertThat(Integer.signum(Bytes.compare(memory, aAt, a.length, memory, bAt, b.length)))
+                assertThat(
+                                Integer.signum(
+                                        Bytes.compare(
+                                                memory, aAt, a.length, memory, bAt, b.length)))
                         .as(what)
                         .isEqualTo(expected);
                 assertThat(Integer.signum(Bytes.compare(a, 0, a.length, b, 0, b.length)))
@@ -86,9 +89,22 @@ class BytesTest {
         final byte[] x = a.getBytes(StandardCharsets.ISO_8859_1);
         final byte[] y = b.getBytes(StandardCharsets.ISO_8859_1);
         final int order =
-                Bytes.compare(MemorySegment.ofArray(x), 0, x.length, MemorySegment.ofArray(y), 0, y.length);
-        assertThat(Integer.signum(
-                        Bytes.compare(MemorySegment.ofArray(y), 0, y.length, MemorySegment.ofArray(x), 0, x.length)))
+                Bytes.compare(
+                        MemorySegment.ofArray(x),
+                        0,
+                        x.length,
+                        MemorySegment.ofArray(y),
+                        0,
+                        y.length);
+        assertThat(
+                        Integer.signum(
+                                Bytes.compare(
+                                        MemorySegment.ofArray(y),
+                                        0,
+                                        y.length,
+                                        MemorySegment.ofArray(x),
+                                        0,
+                                        x.length)))
                 .isEqualTo(-Integer.signum(order));
         assertThat(Integer.signum(Bytes.compare(x, y))).isEqualTo(Integer.signum(order));
         return order;

@@ -54,18 +54,24 @@ final class MemtableCheck {
         final int prefix = MemtableNode.prefix(memory, node);
         for (int i = 0; i < count; i++) {
             final long record = MemtableNode.record(memory, node, i);
-            assertThat(MemtableRecord.keyLength(memory, record)).as(what).isGreaterThanOrEqualTo(prefix);
+            assertThat(MemtableRecord.keyLength(memory, record))
+                    .as(what)
+                    .isGreaterThanOrEqualTo(prefix);
             assertThat(MemtableNode.head(memory, node, i))
                     .as(what)
                     .isEqualTo(MemtableRecord.head(memory, record, prefix));
-            assertThat(MemtableRecord.commonPrefix(memory, record, MemtableNode.record(memory, node, 0)))
+            assertThat(
+                            MemtableRecord.commonPrefix(
+                                    memory, record, MemtableNode.record(memory, node, 0)))
                     .as(what)
                     .isGreaterThanOrEqualTo(prefix);
         }
         if (!MemtableNode.checked(memory, node) && prefix > 0) {
             assertThat(low).as(what).isNotEqualTo(NONE);
             assertThat(high).as(what).isNotEqualTo(NONE);
-            assertThat(MemtableRecord.commonPrefix(memory, low, high)).as(what).isGreaterThanOrEqualTo(prefix);
+            assertThat(MemtableRecord.commonPrefix(memory, low, high))
+                    .as(what)
+                    .isGreaterThanOrEqualTo(prefix);
         }
     }
 
@@ -105,6 +111,7 @@ final class MemtableCheck {
                         MemtableRecord.keyLength(memory, b));
         return keys != 0
                 ? keys
-                : Long.compare(MemtableRecord.timestamp(memory, b), MemtableRecord.timestamp(memory, a));
+                : Long.compare(
+                        MemtableRecord.timestamp(memory, b), MemtableRecord.timestamp(memory, a));
     }
 }

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.Hold;
@@ -48,13 +49,15 @@ final class MemtableFixture {
     }
 
     boolean put(String key, long timestamp, String value) {
-        return put(key(key), timestamp, EntryKind.VALUE, value.getBytes(StandardCharsets.ISO_8859_1));
+        return put(
+                key(key), timestamp, EntryKind.VALUE, value.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     boolean put(byte[] key, long timestamp, int kind, byte[] value) {
         stage(key);
         MemorySegment.copy(value, 0, scratch, ValueLayout.JAVA_BYTE, 2001, value.length);
-        final boolean done = table.put(scratch, 3, key.length, timestamp, kind, scratch, 2001, value.length);
+        final boolean done =
+                table.put(scratch, 3, key.length, timestamp, kind, scratch, 2001, value.length);
         if (done) {
             model.put(new Place(key, timestamp), new Content(kind, value));
         }
@@ -72,7 +75,10 @@ final class MemtableFixture {
         return switch (table.find(scratch, 3, bytes.length, timestamp, hit)) {
             case Memtable.ABSENT -> null;
             case EntryKind.TOMBSTONE -> "deleted";
-            default -> new String(bytes(hit.valueOffset(), hit.valueLength()), StandardCharsets.ISO_8859_1);
+            default ->
+                    new String(
+                            bytes(hit.valueOffset(), hit.valueLength()),
+                            StandardCharsets.ISO_8859_1);
         };
     }
 
@@ -88,7 +94,9 @@ final class MemtableFixture {
         assertThat(kind).as(what).isEqualTo(expected.getValue().kind());
         assertThat(hit.kind()).as(what).isEqualTo(kind);
         assertThat(hit.timestamp()).as(what).isEqualTo(expected.getKey().timestamp());
-        assertThat(bytes(hit.valueOffset(), hit.valueLength())).as(what).isEqualTo(expected.getValue().value());
+        assertThat(bytes(hit.valueOffset(), hit.valueLength()))
+                .as(what)
+                .isEqualTo(expected.getValue().value());
     }
 
     boolean seekFrom(byte[] key) {
@@ -126,11 +134,15 @@ final class MemtableFixture {
         assertThat(found).as(what).isEqualTo(expected != null);
         assertThat(cursor.valid()).as(what).isEqualTo(expected != null);
         if (expected != null) {
-            assertThat(bytes(cursor.keyOffset(), cursor.keyLength())).as(what).isEqualTo(expected.key());
+            assertThat(bytes(cursor.keyOffset(), cursor.keyLength()))
+                    .as(what)
+                    .isEqualTo(expected.key());
             assertThat(cursor.timestamp()).as(what).isEqualTo(expected.timestamp());
-            final Content content = model.get(expected);
+            final Content content = Objects.requireNonNull(model.get(expected));
             assertThat(cursor.kind()).as(what).isEqualTo(content.kind());
-            assertThat(bytes(cursor.valueOffset(), cursor.valueLength())).as(what).isEqualTo(content.value());
+            assertThat(bytes(cursor.valueOffset(), cursor.valueLength()))
+                    .as(what)
+                    .isEqualTo(content.value());
         }
     }
 

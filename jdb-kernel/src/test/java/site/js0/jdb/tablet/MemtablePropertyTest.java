@@ -38,10 +38,22 @@ class MemtablePropertyTest {
 
     @ParameterizedTest
     @CsvSource({
-        "BINARY,RANDOM,1", "BINARY,RANDOM,2", "RANDOM,RANDOM,3", "RANDOM,RANDOM,4", "NUMBERED,RANDOM,5",
-        "NUMBERED,ASCENDING,6", "NUMBERED,DESCENDING,7", "NUMBERED,SERIES,8", "LONG_PREFIX,RANDOM,9",
-        "LONG_PREFIX,ASCENDING,10", "HOT,RANDOM,11", "HOT,ASCENDING,12", "HOT,DESCENDING,13", "ZEROS,RANDOM,14",
-        "RANDOM,ASCENDING,15", "BINARY,SERIES,16"
+        "BINARY,RANDOM,1",
+        "BINARY,RANDOM,2",
+        "RANDOM,RANDOM,3",
+        "RANDOM,RANDOM,4",
+        "NUMBERED,RANDOM,5",
+        "NUMBERED,ASCENDING,6",
+        "NUMBERED,DESCENDING,7",
+        "NUMBERED,SERIES,8",
+        "LONG_PREFIX,RANDOM,9",
+        "LONG_PREFIX,ASCENDING,10",
+        "HOT,RANDOM,11",
+        "HOT,ASCENDING,12",
+        "HOT,DESCENDING,13",
+        "ZEROS,RANDOM,14",
+        "RANDOM,ASCENDING,15",
+        "BINARY,SERIES,16"
     })
     void answersAsTheModelDoes(Keys keys, Order order, long seed) {
         final String what = keys + " " + order + " seed " + seed;
@@ -58,7 +70,11 @@ class MemtablePropertyTest {
             }
             if (random.nextInt(20) == 0) {
                 final Place old = places.get(random.nextInt(step + 1));
-                fixture.put(old.key(), old.timestamp(), EntryKind.VALUE, value(random, EntryKind.VALUE));
+                fixture.put(
+                        old.key(),
+                        old.timestamp(),
+                        EntryKind.VALUE,
+                        value(random, EntryKind.VALUE));
             }
             probe(fixture, places.get(random.nextInt(places.size())), random, at);
             if (step % 1500 == 70) {
@@ -72,8 +88,12 @@ class MemtablePropertyTest {
         }
     }
 
-    /** Asks for a key that may or may not be there, at a time near one of its versions, in every way there is. */
-    private static void probe(MemtableFixture fixture, Place near, SplittableRandom random, String what) {
+    /**
+     * Asks for a key that may or may not be there, at a time near one of its versions, in every way
+     * there is.
+     */
+    private static void probe(
+            MemtableFixture fixture, Place near, SplittableRandom random, String what) {
         final byte[] key = random.nextInt(3) == 0 ? mutated(near.key(), random) : near.key();
         final long time = Math.max(1, near.timestamp() + random.nextInt(3) - 1);
         fixture.checkFind(key, time, what);
@@ -81,13 +101,23 @@ class MemtablePropertyTest {
         final Place newest = new Place(key, Long.MAX_VALUE);
         final Place beyond = new Place(key, 0);
         switch (random.nextInt(5)) {
-            case 0 -> fixture.checkCursor(fixture.seekFrom(key), fixture.model.ceilingKey(newest), what);
-            case 1 -> fixture.checkCursor(fixture.seekAfter(key), fixture.model.ceilingKey(beyond), what);
-            case 2 -> fixture.checkCursor(fixture.seekBefore(key), fixture.model.floorKey(newest), what);
-            case 3 -> fixture.checkCursor(fixture.seekBackFrom(key), fixture.model.floorKey(beyond), what);
+            case 0 ->
+                    fixture.checkCursor(
+                            fixture.seekFrom(key), fixture.model.ceilingKey(newest), what);
+            case 1 ->
+                    fixture.checkCursor(
+                            fixture.seekAfter(key), fixture.model.ceilingKey(beyond), what);
+            case 2 ->
+                    fixture.checkCursor(
+                            fixture.seekBefore(key), fixture.model.floorKey(newest), what);
+            case 3 ->
+                    fixture.checkCursor(
+                            fixture.seekBackFrom(key), fixture.model.floorKey(beyond), what);
             default ->
                     fixture.checkCursor(
-                            fixture.seek(key, time), fixture.model.ceilingKey(new Place(key, time)), what);
+                            fixture.seek(key, time),
+                            fixture.model.ceilingKey(new Place(key, time)),
+                            what);
         }
         wander(fixture, random, what);
     }
@@ -104,7 +134,11 @@ class MemtablePropertyTest {
                         value(random, EntryKind.TOMBSTONE));
             }
             if (random.nextInt(10) == 0) {
-                fixture.put(here.key(), here.timestamp(), EntryKind.VALUE, value(random, EntryKind.VALUE));
+                fixture.put(
+                        here.key(),
+                        here.timestamp(),
+                        EntryKind.VALUE,
+                        value(random, EntryKind.VALUE));
             }
             final boolean found;
             final @Nullable Place expected;
@@ -151,9 +185,13 @@ class MemtablePropertyTest {
                             k[3] = (byte) random.nextInt(3);
                             yield k;
                         }
-                        case NUMBERED -> MemtableFixture.key(String.format("user:%08d", random.nextInt(4000)));
+                        case NUMBERED ->
+                                MemtableFixture.key(
+                                        String.format("user:%08d", random.nextInt(4000)));
                         case LONG_PREFIX ->
-                                MemtableFixture.key("p".repeat(300) + Integer.toString(random.nextInt(3000), 36));
+                                MemtableFixture.key(
+                                        "p".repeat(300)
+                                                + Integer.toString(random.nextInt(3000), 36));
                         case HOT -> MemtableFixture.key("hot" + random.nextInt(3));
                         case ZEROS -> new byte[5 + random.nextInt(1024)];
                     };

@@ -113,13 +113,15 @@ class MemtableTest {
     void fullAnswersFalseAndChangesNothing(long seed) {
         final SplittableRandom random = new SplittableRandom(seed);
         final String what = "seed " + seed;
-        final MemtableFixture small = new MemtableFixture(Memtable.BYTES_MIN + random.nextInt(100_000));
+        final MemtableFixture small =
+                new MemtableFixture(Memtable.BYTES_MIN + random.nextInt(100_000));
         final boolean ascending = random.nextBoolean();
         int refused = 0;
         for (int i = 0; refused < 200; i++) {
             final long used = small.table.bytesUsed();
             final long entries = small.table.entryCount();
-            final byte[] key = MemtableFixture.key("" + (ascending ? 1_000_000 + i : random.nextInt(1 << 30)));
+            final byte[] key =
+                    MemtableFixture.key("" + (ascending ? 1_000_000 + i : random.nextInt(1 << 30)));
             final byte[] value = new byte[random.nextInt(200)];
             final boolean room = small.table.hasRoomFor(key.length, value.length);
             final boolean done = small.put(key, 1 + i, EntryKind.VALUE, value);
@@ -129,7 +131,9 @@ class MemtableTest {
                 assertThat(small.table.entryCount()).as(what).isEqualTo(entries);
                 refused++;
             }
-            assertThat(small.table.bytesUsed()).as(what).isLessThanOrEqualTo(small.table.bytesMax());
+            assertThat(small.table.bytesUsed())
+                    .as(what)
+                    .isLessThanOrEqualTo(small.table.bytesMax());
         }
         small.checkAll(what);
         // Near the end less than a page's worth is left unused by either measure.
@@ -160,7 +164,9 @@ class MemtableTest {
             }
             batches++;
             for (int i = 0; i < entries; i++) {
-                assertThat(small.put(keys[i], batches, EntryKind.VALUE, values[i])).as(what).isTrue();
+                assertThat(small.put(keys[i], batches, EntryKind.VALUE, values[i]))
+                        .as(what)
+                        .isTrue();
             }
         }
         assertThat(batches).as(what).isGreaterThan(3);
@@ -261,7 +267,8 @@ class MemtableTest {
                 .isInstanceOf(AssertionError.class);
         assertThatThrownBy(() -> t.put(new byte[5], 1, EntryKind.VALUE, new byte[1025]))
                 .isInstanceOf(AssertionError.class);
-        assertThatThrownBy(() -> t.put(new byte[5], 1, 4, new byte[0])).isInstanceOf(AssertionError.class);
+        assertThatThrownBy(() -> t.put(new byte[5], 1, 4, new byte[0]))
+                .isInstanceOf(AssertionError.class);
         assertThat(t.cursor.seekFirst()).isTrue();
         t.table.clear();
         assertThatThrownBy(t.cursor::next).isInstanceOf(AssertionError.class);
@@ -302,7 +309,8 @@ class MemtableTest {
     }
 
     private static long allocatedBytes() {
-        return ((com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean())
+        return ((com.sun.management.ThreadMXBean)
+                        java.lang.management.ManagementFactory.getThreadMXBean())
                 .getCurrentThreadAllocatedBytes();
     }
 }
