@@ -18,7 +18,10 @@ public final class Checksum {
     private final CRC32C crc = new CRC32C();
     private final ByteBuffer view;
 
-    /** Over {@code memory}, which must outlive the instance and have at most {@link #BYTES_MAX} bytes. */
+    /**
+     * Over {@code memory}, which must outlive the instance and have at most {@link #BYTES_MAX}
+     * bytes.
+     */
     public Checksum(MemorySegment memory) {
         assert memory.byteSize() <= BYTES_MAX;
         this.view = memory.asByteBuffer();
@@ -48,7 +51,9 @@ public final class Checksum {
         return (int) crc.getValue();
     }
 
-    /** The checksum of {@code memory[offset, offset + length)}; allocates, for cold paths and tests. */
+    /**
+     * The checksum of {@code memory[offset, offset + length)}; allocates, for cold paths and tests.
+     */
     public static int crc32c(MemorySegment memory, long offset, long length) {
         CRC32C crc = new CRC32C();
         long at = offset;

@@ -79,7 +79,9 @@ public final class LogRecordHeader {
     /** Where the bytes under the checksum begin, from the record's start. */
     public static final int SUMMED_FROM = PAYLOAD_BYTES;
 
-    /** Stores the checksum: {@code sum} over [4, 32 + payloadBytes), mixed with the record's place. */
+    /**
+     * Stores the checksum: {@code sum} over [4, 32 + payloadBytes), mixed with the record's place.
+     */
     public static void setCrc(MemorySegment to, long at, int sum, int salt, long fileOffset) {
         to.set(LE_INT, at + CRC, mixed(sum, salt, fileOffset));
     }
@@ -97,7 +99,9 @@ public final class LogRecordHeader {
         return plausible(segment, at, end)
                 && segment.get(LE_INT, at + CRC)
                         == mixed(
-                                sum.of(at + SUMMED_FROM, BYTES - SUMMED_FROM + payloadBytes(segment, at)),
+                                sum.of(
+                                        at + SUMMED_FROM,
+                                        BYTES - SUMMED_FROM + payloadBytes(segment, at)),
                                 salt,
                                 at);
     }

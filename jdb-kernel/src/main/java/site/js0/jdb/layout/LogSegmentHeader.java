@@ -101,7 +101,10 @@ public final class LogSegmentHeader {
                 && header.get(LE_INT, at + CRC) == sum.of(at + FORMAT_AT, BYTES - FORMAT_AT);
     }
 
-    /** True when the numbers of an intact header of a known format are ones a writer can have written. */
+    /**
+     * True when the numbers of an intact header of a known format are ones a writer can have
+     * written.
+     */
     public static boolean plausible(MemorySegment header, long at) {
         return header.get(LE_SHORT, at + RESERVED) == 0
                 && epoch(header, at) > 0

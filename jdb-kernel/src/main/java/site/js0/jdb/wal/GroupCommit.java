@@ -25,8 +25,9 @@ import site.js0.jdb.fs.IoOp;
  * #durableLsn} is the target. Records appended meanwhile may become durable along the way, but are
  * not reported: what they refer to was not asked for.
  *
- * <p>A failure of gate or sync puts the log in doubt and {@code durableLsn} stays where it is. It is
- * not tried again: after a failed sync the system may have dropped the bytes and call them clean.
+ * <p>A failure of gate or sync puts the log in doubt and {@code durableLsn} stays where it is. It
+ * is not tried again: after a failed sync the system may have dropped the bytes and call them
+ * clean.
  *
  * <p>Owner: holder of the shard; {@link #service} and completions: the shard's thread.
  */

@@ -15,7 +15,8 @@ import site.js0.jdb.layout.LogSegmentHeader;
  *
  * <ol>
  *   <li>a later segment of a later epoch: it was begun only when everything before was durable;
- *   <li>a missing file with a begun segment of the same epoch behind it: names are durable before use;
+ *   <li>a missing file with a begun segment of the same epoch behind it: names are durable before
+ *       use;
  *   <li>a later segment of the same epoch whose header says that the missing LSN was durable;
  *   <li>an intact record of the same epoch, in the rest of the segment or in any later file, that
  *       says so;
@@ -39,8 +40,8 @@ final class LogEndCheck {
     /**
      * Checks that the log may end at {@code position} of {@code last}. Uses the reader's buffer.
      *
-     * @param last the segment in which the log ends, which is in the reader's buffer; null when none
-     *     was begun
+     * @param last the segment in which the log ends, which is in the reader's buffer; null when
+     *     none was begun
      * @param missing the LSN that is not there
      * @throws JdbException Corrupt, naming the place where the record should be
      */
@@ -102,8 +103,7 @@ final class LogEndCheck {
         for (int at = from; at <= bytes - LogRecordHeader.BYTES; at += LogRecordHeader.ALIGNMENT) {
             int recordEpoch = LogRecordHeader.epoch(buffer, at);
             if (recordEpoch < epoch
-                    || (recordEpoch == epoch
-                            && LogRecordHeader.durableLsn(buffer, at) < missing)) {
+                    || (recordEpoch == epoch && LogRecordHeader.durableLsn(buffer, at) < missing)) {
                 continue;
             }
             if (LogRecordHeader.intact(buffer, at, bytes, reader.sum(), salt)) {

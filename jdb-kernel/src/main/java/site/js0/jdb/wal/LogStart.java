@@ -18,8 +18,8 @@ import site.js0.jdb.fs.LogTail;
  *       system then calls the page clean) or after a kill would be believed durable and not be.
  *   <li>Takes a prepared segment and stores a header of the new epoch in it, with the LSN at which
  *       the old epochs end.
- *   <li>Syncs that header. Only then are records taken. So a header of a later epoch proves that all
- *       before its join was durable, and no epoch number is ever used twice.
+ *   <li>Syncs that header. Only then are records taken. So a header of a later epoch proves that
+ *       all before its join was durable, and no epoch number is ever used twice.
  * </ol>
  *
  * <p>Owner: the shard's thread.

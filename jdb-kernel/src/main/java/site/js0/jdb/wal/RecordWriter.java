@@ -51,7 +51,9 @@ final class RecordWriter {
         tail.store(0, scratch, 0, LogSegmentHeader.BYTES);
     }
 
-    /** Stores one record at {@code position}; its payload is part {@code a}, then part {@code b}. */
+    /**
+     * Stores one record at {@code position}; its payload is part {@code a}, then part {@code b}.
+     */
     void storeRecord(
             LogTail tail,
             long position,
@@ -77,24 +79,24 @@ final class RecordWriter {
             for (int i = used; i < bytes; i++) {
                 scratch.set(ValueLayout.JAVA_BYTE, i, (byte) 0);
             }
-            final int crc =
-                    sum.of(LogRecordHeader.SUMMED_FROM, used - LogRecordHeader.SUMMED_FROM);
+            final int crc = sum.of(LogRecordHeader.SUMMED_FROM, used - LogRecordHeader.SUMMED_FROM);
             LogRecordHeader.setCrc(scratch, 0, crc, salt, position);
             tail.store(position, scratch, 0, (int) bytes);
             return;
         }
         sum.begin();
-        sum.add(
-                LogRecordHeader.SUMMED_FROM,
-                LogRecordHeader.BYTES - LogRecordHeader.SUMMED_FROM);
+        sum.add(LogRecordHeader.SUMMED_FROM, LogRecordHeader.BYTES - LogRecordHeader.SUMMED_FROM);
         storePart(tail, position + LogRecordHeader.BYTES, a, aOffset, aLength);
         storePart(tail, position + LogRecordHeader.BYTES + aLength, b, bOffset, bLength);
         LogRecordHeader.setCrc(scratch, 0, sum.value(), salt, position);
         tail.store(position, scratch, 0, LogRecordHeader.BYTES);
     }
 
-    /** Stores and sums one part of a payload through the scratch buffer, behind the header in it. */
-    private void storePart(LogTail tail, long position, MemorySegment from, long offset, int length) {
+    /**
+     * Stores and sums one part of a payload through the scratch buffer, behind the header in it.
+     */
+    private void storePart(
+            LogTail tail, long position, MemorySegment from, long offset, int length) {
         final int room = SCRATCH_BYTES - LogRecordHeader.BYTES;
         int done = 0;
         while (done < length) {

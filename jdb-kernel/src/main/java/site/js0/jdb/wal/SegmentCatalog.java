@@ -15,8 +15,9 @@ import site.js0.jdb.layout.LogSegmentHeader;
  * The segment files of a log's directory and what their headers say.
  *
  * <p>A file is <em>begun</em> when its header is intact and carries the number of its name; every
- * other file is prepared or recycled and not in use. A begun file is <em>superseded</em> when a file
- * with a lower number has a later epoch: it lay behind the end of the log when that epoch was opened.
+ * other file is prepared or recycled and not in use. A begun file is <em>superseded</em> when a
+ * file with a lower number has a later epoch: it lay behind the end of the log when that epoch was
+ * opened.
  */
 final class SegmentCatalog {
     /** One file. The numbers below {@code bytes} are 0 unless it is {@code begun}. */
@@ -101,24 +102,22 @@ final class SegmentCatalog {
         return catalog;
     }
 
-    private static File readHeader(
-            IoDriver io, WalConfig config, SegmentReader reader, long seq) {
+    private static File readHeader(IoDriver io, WalConfig config, SegmentReader reader, long seq) {
         Path path = SegmentName.path(config.directory(), seq);
         long bytes = io.directory().size(path);
         File unused = new File(seq, path, bytes, false, 0, 0, 0, 0, 0);
         if (bytes < LogSegmentHeader.BYTES) {
             return unused;
         }
-        reader.read(path, LogSegmentHeader.BYTES);
-        MemorySegment header = reader.buffer();
-        if (!LogSegmentHeader.intact(header, 0, reader.sum())) {
+        reader.readHeader(path);
+        MemorySegment header = reader.header();
+        if (!LogSegmentHeader.intact(header, 0, reader.headerSum())) {
             return unused;
         }
         String name = path.toString();
         int format = LogSegmentHeader.format(header, 0);
         if (format > LogSegmentHeader.FORMAT) {
-            throw new JdbException(
-                    new JdbError.NewerFormat(name, format, LogSegmentHeader.FORMAT));
+            throw new JdbException(new JdbError.NewerFormat(name, format, LogSegmentHeader.FORMAT));
         }
         if (LogSegmentHeader.dbIdHigh(header, 0) != config.dbIdHigh()
                 || LogSegmentHeader.dbIdLow(header, 0) != config.dbIdLow()
@@ -155,7 +154,8 @@ final class SegmentCatalog {
                 continue; // superseded
             }
             if (last != null && f.firstLsn < last.firstLsn) {
-                throw corrupt(f.path, 48, "first LSN " + f.firstLsn + " is below that of " + last.path);
+                throw corrupt(
+                        f.path, 48, "first LSN " + f.firstLsn + " is below that of " + last.path);
             }
             maxEpoch = f.epoch;
             last = f;

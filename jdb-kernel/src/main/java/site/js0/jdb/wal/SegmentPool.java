@@ -23,8 +23,8 @@ import site.js0.jdb.layout.LogSegmentHeader;
  * is durable before it is handed out. A spare keeps its old name until it is renamed to the number
  * it is needed for; its old bytes stay, and count for nothing under another number.
  *
- * <p>A full device is no failure of the log: it is remembered, told to those who need a segment, and
- * tried again after a while. Anything else that goes wrong puts the log in doubt.
+ * <p>A full device is no failure of the log: it is remembered, told to those who need a segment,
+ * and tried again after a while. Anything else that goes wrong puts the log in doubt.
  *
  * <p>Owner: holder of the shard; {@link #service} and completions: the shard's thread.
  */
@@ -204,7 +204,9 @@ final class SegmentPool {
         toClose.clear();
     }
 
-    /** The blocking calls. Fields are set by the owner before enqueue and read back on completion. */
+    /**
+     * The blocking calls. Fields are set by the owner before enqueue and read back on completion.
+     */
     private final class Task extends IoOp {
         private boolean preparing;
         private long seq;
@@ -255,7 +257,9 @@ final class SegmentPool {
             }
         }
 
-        /** Leaves no half-made file behind: on a full device it would hold the space others need. */
+        /**
+         * Leaves no half-made file behind: on a full device it would hold the space others need.
+         */
         private void undo(Directory dir, java.nio.file.Path path, RuntimeException cause) {
             try {
                 if (tail != null) {

@@ -9,6 +9,7 @@ import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.IoOp;
 import site.js0.jdb.fs.OpenMode;
 import site.js0.jdb.layout.Checksum;
+import site.js0.jdb.layout.LogSegmentHeader;
 
 /**
  * Reads the beginning of one file at a time into a buffer of its own, and waits for it: for
@@ -20,6 +21,10 @@ final class SegmentReader implements AutoCloseable {
     private static final int COMPLETIONS_PER_POLL = 64;
 
     private final IoDriver io;
+    private final Arena headerArena = Arena.ofShared();
+    private final MemorySegment header =
+            headerArena.allocate(LogSegmentHeader.BYTES, LogSegmentHeader.BYTES);
+    private final Checksum headerSum = new Checksum(header);
     private Arena arena = Arena.ofShared();
     private MemorySegment buffer = MemorySegment.NULL;
     private Checksum sum = new Checksum(buffer);
@@ -27,6 +32,21 @@ final class SegmentReader implements AutoCloseable {
 
     SegmentReader(IoDriver io) {
         this.io = io;
+    }
+
+    /** The block read last by {@link #readHeader}. */
+    MemorySegment header() {
+        return header;
+    }
+
+    /** Checksums over {@link #header}. */
+    Checksum headerSum() {
+        return headerSum;
+    }
+
+    /** Reads the first block of the file at {@code path}; {@link #buffer} stays as it is. */
+    void readHeader(Path path) {
+        read(path, header, LogSegmentHeader.BYTES);
     }
 
     /** The buffer; another one after a {@link #read} that needed more room. */
@@ -44,9 +64,13 @@ final class SegmentReader implements AutoCloseable {
         if (buffer.byteSize() < bytes) {
             arena.close();
             arena = Arena.ofShared();
-            buffer = arena.allocate(bytes, 4096);
+            buffer = arena.allocate(bytes, LogSegmentHeader.BYTES);
             sum = new Checksum(buffer);
         }
+        read(path, buffer, bytes);
+    }
+
+    private void read(Path path, MemorySegment to, int bytes) {
         try (IoFile file = io.open(path, OpenMode.READ_BUFFERED, FileRole.LOG)) {
             Part[] parts = new Part[PARTS_IN_FLIGHT];
             int at = 0;
@@ -59,7 +83,7 @@ final class SegmentReader implements AutoCloseable {
                     parts[i] = part;
                 }
                 part.finish();
-                part.begin(file, at, n);
+                part.begin(file, at, to, n);
                 at += n;
                 i = (i + 1) % PARTS_IN_FLIGHT;
             }
@@ -89,6 +113,7 @@ final class SegmentReader implements AutoCloseable {
 
     @Override
     public void close() {
+        headerArena.close();
         arena.close();
         buffer = MemorySegment.NULL;
     }
@@ -96,10 +121,10 @@ final class SegmentReader implements AutoCloseable {
     private final class Part extends IoOp {
         private boolean busy;
 
-        void begin(IoFile file, long offset, int bytes) {
+        void begin(IoFile file, long offset, MemorySegment to, int bytes) {
             busy = true;
             inFlight++;
-            prepareRead(file, offset, buffer, offset, bytes);
+            prepareRead(file, offset, to, offset, bytes);
             io.enqueue(this);
         }
 

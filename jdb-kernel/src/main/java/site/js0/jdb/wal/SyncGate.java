@@ -9,11 +9,12 @@ public interface SyncGate {
     SyncGate OPEN = (targetLsn, waiter) -> site.js0.jdb.comm.Progress.DONE;
 
     /**
-     * Makes durable what the records up to {@code targetLsn} refer to. Called on the shard's thread,
-     * and again with the same target after each resume until it answers {@code DONE}; then the log
-     * is synced.
+     * Makes durable what the records up to {@code targetLsn} refer to. Called on the shard's
+     * thread, and again with the same target after each resume until it answers {@code DONE}; then
+     * the log is synced.
      *
-     * @return {@link site.js0.jdb.comm.Progress#DONE} or {@code WAIT} (then {@code waiter} is parked)
+     * @return {@link site.js0.jdb.comm.Progress#DONE} or {@code WAIT} (then {@code waiter} is
+     *     parked)
      * @throws site.js0.jdb.comm.JdbException when that failed: the log is in doubt from then on
      */
     int beforeSync(long targetLsn, Waiter waiter);

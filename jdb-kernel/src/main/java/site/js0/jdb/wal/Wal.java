@@ -21,12 +21,12 @@ import site.js0.jdb.layout.LogSegmentHeader;
  * The write-ahead log of one shard.
  *
  * <p>{@link #append} hands a record to the operating system: it survives the death of the process
- * from then on, and power loss once {@link #durableLsn} has reached it. Appending never blocks, never
- * touches the driver and allocates nothing, so that any holder of the shard may do it. The shard's
- * thread calls {@link #service} every turn: that prepares segments, starts syncs and trims.
+ * from then on, and power loss once {@link #durableLsn} has reached it. Appending never blocks,
+ * never touches the driver and allocates nothing, so that any holder of the shard may do it. The
+ * shard's thread calls {@link #service} every turn: that prepares segments, starts syncs and trims.
  *
- * <p>A log is opened for writing behind a finished replay: {@link #start}. Until start-up is through
- * (some turns) {@code append} answers {@link #NO_ROOM}.
+ * <p>A log is opened for writing behind a finished replay: {@link #start}. Until start-up is
+ * through (some turns) {@code append} answers {@link #NO_ROOM}.
  *
  * <p>Owner: holder of the shard. Methods marked "shard's thread" use the driver.
  */
@@ -73,7 +73,8 @@ public final class Wal implements AutoCloseable {
      * rest.
      *
      * @param end from {@link WalReplay#end()}
-     * @param minNextLsn the first record gets at least this LSN; what the caller knows from elsewhere
+     * @param minNextLsn the first record gets at least this LSN; what the caller knows from
+     *     elsewhere
      * @param minEpoch the new epoch is at least this
      */
     public static Wal start(
@@ -109,8 +110,7 @@ public final class Wal implements AutoCloseable {
             pool.addUnused(unused.seq(), unused.bytes());
         }
         commit =
-                new GroupCommit(
-                        io, health, gate, open, () -> appendedLsn, () -> leaveBlock = true);
+                new GroupCommit(io, health, gate, open, () -> appendedLsn, () -> leaveBlock = true);
         start = new LogStart(io, config, health, pool, writer, end, epoch, firstLsn);
         for (LogEnd.Live old : end.live()) {
             Segment s = new Segment(old.seq(), 0, old.bytes(), null);
@@ -132,8 +132,8 @@ public final class Wal implements AutoCloseable {
      *
      * @param kind one of {@link LogRecordKind}
      * @return its LSN, the last one's plus one, or {@link #NO_ROOM}: nothing was appended then
-     * @throws JdbException InDoubt when the log has failed (whether this record will be found is then
-     *     not known); DiskFull when a new segment is needed and the device has no room for it;
+     * @throws JdbException InDoubt when the log has failed (whether this record will be found is
+     *     then not known); DiskFull when a new segment is needed and the device has no room for it;
      *     BadArgument when the payload is larger than {@link WalConfig#payloadBytesMax}; Shutdown
      *     after a clean close. Only InDoubt may leave something behind
      */
@@ -177,7 +177,8 @@ public final class Wal implements AutoCloseable {
                     b,
                     bOffset,
                     bLength);
-        } catch (RuntimeException | InternalError e) { // a fault on a mapped page is an InternalError
+        } catch (RuntimeException
+                | InternalError e) { // a fault on a mapped page is an InternalError
             throw storeFailed(segment, e);
         }
         segment.dirty = true;
@@ -216,8 +217,7 @@ public final class Wal implements AutoCloseable {
         Segment full = java.util.Objects.requireNonNull(current);
         try {
             next.firstLsn = lsn;
-            writer.storeHeader(
-                    next.tail(), config, epoch, next.seq, lsn, commit.durableLsn(), 0);
+            writer.storeHeader(next.tail(), config, epoch, next.seq, lsn, commit.durableLsn(), 0);
         } catch (RuntimeException | InternalError e) {
             throw storeFailed(next, e);
         }
@@ -315,8 +315,8 @@ public final class Wal implements AutoCloseable {
     }
 
     /**
-     * Background work of one turn: starts syncs and preparations, gives up what is not needed. Never
-     * blocks. Shard's thread.
+     * Background work of one turn: starts syncs and preparations, gives up what is not needed.
+     * Never blocks. Shard's thread.
      *
      * @return how much was begun; 0 when there was nothing to do
      */
@@ -401,8 +401,8 @@ public final class Wal implements AutoCloseable {
 
     /**
      * Ends the log in order: makes everything durable, appends a mark and makes that durable. Run
-     * again after each WAIT until DONE; then {@link #close}. The caller records {@link #appendedLsn}
-     * and passes it to {@link WalReplay#expectAtLeast} at the next opening.
+     * again after each WAIT until DONE; then {@link #close}. The caller records {@link
+     * #appendedLsn} and passes it to {@link WalReplay#expectAtLeast} at the next opening.
      *
      * @return DONE, or WAIT with {@code waiter} parked
      */
@@ -447,8 +447,8 @@ public final class Wal implements AutoCloseable {
     }
 
     /**
-     * Gives everything back, syncing nothing. Waits for what is in flight, so it blocks: at shutdown
-     * only. Idempotent. Shard's thread.
+     * Gives everything back, syncing nothing. Waits for what is in flight, so it blocks: at
+     * shutdown only. Idempotent. Shard's thread.
      */
     @Override
     public void close() {

@@ -48,8 +48,7 @@ public record WalConfig(
 
     private static void require(boolean holds, String what, String expected, long found) {
         if (!holds) {
-            throw new JdbException(
-                    new JdbError.BadArgument(what, expected, Long.toString(found)));
+            throw new JdbException(new JdbError.BadArgument(what, expected, Long.toString(found)));
         }
     }
 

@@ -18,7 +18,8 @@ import site.js0.jdb.layout.LogSegmentHeader;
  *
  * <p>The record with the next LSN lies right behind the last one, or else at the next multiple of
  * 4096, or else at the beginning of the next segment. Where none of them holds it, the log ends,
- * unless something later says that it was durable: that is {@code Corrupt}. Rules: docs/format/wal.md.
+ * unless something later says that it was durable: that is {@code Corrupt}. Rules:
+ * docs/format/wal.md.
  *
  * <p>For start-up: it waits for its reads and has the size of one segment in memory. Not to be used
  * while a {@link Wal} is open on the directory. Owner: the driver's owner.
@@ -53,7 +54,8 @@ public final class WalReplay implements AutoCloseable {
     /**
      * Opens the log in {@code config.directory()} for reading.
      *
-     * @param startLsn the first record wanted: where the checkpoint says that replay must start, or 1
+     * @param startLsn the first record wanted: where the checkpoint says that replay must start, or
+     *     1
      * @throws JdbException Corrupt, NewerFormat or NotADatabase
      */
     public static WalReplay open(IoDriver io, WalConfig config, long startLsn) {
@@ -95,8 +97,9 @@ public final class WalReplay implements AutoCloseable {
     }
 
     /**
-     * Lets the log end before {@code lsn} though it may go on: what follows is found to be void. Holds
-     * for the writer that is started behind this replay too: those records are gone for good then.
+     * Lets the log end before {@code lsn} though it may go on: what follows is found to be void.
+     * Holds for the writer that is started behind this replay too: those records are gone for good
+     * then.
      */
     public void stopBefore(long lsn) {
         assert lsn >= startLsn;
@@ -174,8 +177,7 @@ public final class WalReplay implements AutoCloseable {
 
     private boolean isExpected(int at) {
         return looksExpected(at)
-                && LogRecordHeader.intact(
-                        reader.buffer(), at, segmentBytes(), reader.sum(), salt);
+                && LogRecordHeader.intact(reader.buffer(), at, segmentBytes(), reader.sum(), salt);
     }
 
     /** True when the expected record begins at {@code at}, whole or not. */
@@ -195,9 +197,7 @@ public final class WalReplay implements AutoCloseable {
             throw SegmentCatalog.corrupt(
                     file.path(),
                     file.bytes(),
-                    "the file ends here, its header says after "
-                            + file.segmentBytes()
-                            + " bytes");
+                    "the file ends here, its header says after " + file.segmentBytes() + " bytes");
         }
         segment = file;
         reader.read(file.path(), file.segmentBytes());
@@ -230,7 +230,8 @@ public final class WalReplay implements AutoCloseable {
                     new JdbError.NewerFormat(path.toString(), format, LogRecordHeader.FORMAT));
         }
         if (!LogRecordKind.known(kind())) {
-            throw SegmentCatalog.corrupt(path, recordAt, "no kind of record has the number " + kind());
+            throw SegmentCatalog.corrupt(
+                    path, recordAt, "no kind of record has the number " + kind());
         }
         lastKind = kind();
         durableStamp = Math.max(durableStamp, durableLsn());
@@ -295,7 +296,10 @@ public final class WalReplay implements AutoCloseable {
         return LogRecordHeader.durableLsn(reader.buffer(), recordAt);
     }
 
-    /** The memory that {@link #payloadOffset} points into; its bytes last until the next call of {@link #next}. */
+    /**
+     * The memory that {@link #payloadOffset} points into; its bytes last until the next call of
+     * {@link #next}.
+     */
     public MemorySegment payload() {
         return reader.buffer();
     }

@@ -32,7 +32,8 @@ public final class GoldenHex {
             }
             int colon = content.indexOf(':');
             int at = Integer.parseInt(content.substring(0, colon).strip());
-            byte[] part = HexFormat.of().parseHex(content.substring(colon + 1).replace(" ", "").strip());
+            byte[] part =
+                    HexFormat.of().parseHex(content.substring(colon + 1).replace(" ", "").strip());
             System.arraycopy(part, 0, result, at, part.length);
         }
         return result;

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import site.js0.jdb.fs.Directory;
 import site.js0.jdb.fs.Errno;
@@ -181,11 +181,10 @@ public final class MemDisk implements Directory {
     @Override
     public void rename(Path from, Path to) {
         Inode i = inode(from);
-        changeNames(
-                m -> {
-                    m.remove(from);
-                    m.put(to, i);
-                });
+        changeNames(m -> {
+            m.remove(from);
+            m.put(to, i);
+        });
     }
 
     @Override

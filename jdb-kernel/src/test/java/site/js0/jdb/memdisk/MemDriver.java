@@ -118,10 +118,12 @@ public final class MemDriver implements IoDriver {
         if (op.offset() % ALIGNMENT != 0 || op.length() % ALIGNMENT != 0) {
             throw new IoException(
                     new IoError.Alignment(
-                            op.file().path().toString(), "offset or length", op.offset(), ALIGNMENT));
+                            op.file().path().toString(),
+                            "offset or length",
+                            op.offset(),
+                            ALIGNMENT));
         }
-        if (op.unitCount() == 0
-                && (op.buffer().address() + op.bufferOffset()) % ALIGNMENT != 0) {
+        if (op.unitCount() == 0 && (op.buffer().address() + op.bufferOffset()) % ALIGNMENT != 0) {
             throw new IoException(
                     new IoError.Alignment(
                             op.file().path().toString(), "address", op.bufferOffset(), ALIGNMENT));

@@ -119,14 +119,12 @@ class WalCrashPropertyTest {
     }
 
     private void append() {
-        int size =
-                random.nextInt(10) == 0 ? random.nextInt(60_000) : random.nextInt(300);
+        int size = random.nextInt(10) == 0 ? random.nextInt(60_000) : random.nextInt(300);
         String text = LogFixture.text(number++, size);
         byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         int head = random.nextInt(size + 1);
         MemorySegment m = MemorySegment.ofArray(bytes);
-        long lsn =
-                log.wal().append(LogRecordKind.BATCH, m, 0, head, m, head, size - head);
+        long lsn = log.wal().append(LogRecordKind.BATCH, m, 0, head, m, head, size - head);
         if (lsn == Wal.NO_ROOM) {
             CountingWaiter waiter = new CountingWaiter();
             if (log.wal().awaitSegment(waiter) == Progress.WAIT) {

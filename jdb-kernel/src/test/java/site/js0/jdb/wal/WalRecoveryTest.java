@@ -101,7 +101,8 @@ class WalRecoveryTest {
         appendBig(2);
         log.kill();
         // The rest of the first segment is gone, the second one says that it was durable.
-        assertThat(log.zero(1, FIRST, LogFixture.SEGMENT).replayCorrupt().offset()).isEqualTo(FIRST);
+        assertThat(log.zero(1, FIRST, LogFixture.SEGMENT).replayCorrupt().offset())
+                .isEqualTo(FIRST);
     }
 
     @Test
@@ -332,10 +333,11 @@ class WalRecoveryTest {
         log.zero(1, log.offsetOf(1, 2), LogFixture.SEGMENT);
         assertThat(log.replay().texts()).containsExactly("a"); // alone it can't know
         JdbException e =
-                catchThrowableOfType(
-                        JdbException.class, () -> log.replay(1, Long.MAX_VALUE, 3));
+                catchThrowableOfType(JdbException.class, () -> log.replay(1, Long.MAX_VALUE, 3));
         assertThat(e.error()).isInstanceOf(JdbError.Corrupt.class);
-        assertThat(e).hasMessageContaining("ends before LSN 2").hasMessageContaining("3 was durable");
+        assertThat(e)
+                .hasMessageContaining("ends before LSN 2")
+                .hasMessageContaining("3 was durable");
     }
 
     @Test
@@ -366,11 +368,9 @@ class WalRecoveryTest {
         var bytes = MemDisk.nativeCopy(log.bytes(1));
         bytes.set(PageHeader.LE_SHORT, 12, (short) 2);
         LogSegmentHeader.seal(bytes, 0, new Checksum(bytes));
-        log.disk.setBytes(
-                log.path(1), bytes.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+        log.disk.setBytes(log.path(1), bytes.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
         JdbException e = catchThrowableOfType(JdbException.class, log::replay);
-        assertThat(e.error())
-                .isEqualTo(new JdbError.NewerFormat(log.path(1).toString(), 2, 1));
+        assertThat(e.error()).isEqualTo(new JdbError.NewerFormat(log.path(1).toString(), 2, 1));
     }
 
     @Test
@@ -379,8 +379,7 @@ class WalRecoveryTest {
         var bytes = MemDisk.nativeCopy(log.bytes(1));
         bytes.set(PageHeader.LE_LONG, 64, 1L << 40);
         LogSegmentHeader.seal(bytes, 0, new Checksum(bytes));
-        log.disk.setBytes(
-                log.path(1), bytes.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+        log.disk.setBytes(log.path(1), bytes.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
         assertThat(log.replayCorrupt().rule()).contains("impossible");
     }
 

@@ -72,7 +72,8 @@ class WalTest {
         assertThat(wal.append(LogRecordKind.BATCH, MemorySegment.NULL, 0, 0))
                 .isEqualTo(Wal.NO_ROOM);
         assertThat(wal.awaitSegment(waiter)).isEqualTo(Progress.WAIT);
-        while (waiter.resumed == 0 || wal.append(LogRecordKind.BATCH, MemorySegment.NULL, 0, 0) == 0) {
+        while (waiter.resumed == 0
+                || wal.append(LogRecordKind.BATCH, MemorySegment.NULL, 0, 0) == 0) {
             assertThat(wal.service() + log.io.poll(1)).isPositive();
         }
         assertThat(wal.appendedLsn()).isEqualTo(1);
@@ -295,8 +296,7 @@ class WalTest {
         log.open();
         String big = LogFixture.text(1, 50_000);
         log.append(big, big);
-        JdbException e =
-                catchThrowableOfType(JdbException.class, () -> log.append(big));
+        JdbException e = catchThrowableOfType(JdbException.class, () -> log.append(big));
         assertThat(e.error()).isInstanceOf(JdbError.DiskFull.class);
         assertThat(log.wal().awaitSegment(new CountingWaiter())).isEqualTo(Progress.DONE);
         assertThat(log.wal().failed()).isFalse();
