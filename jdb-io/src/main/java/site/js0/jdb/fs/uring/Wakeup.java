@@ -91,7 +91,7 @@ final class Wakeup {
 
     private void write() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment one = arena.allocate(ValueLayout.JAVA_LONG, 1L);
+            MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
             long result =
                     Syscall.callRestarting(Syscall.WRITE, eventFd, one.address(), Long.BYTES, 0);
             if (result < 0) {
