@@ -3,7 +3,7 @@
 module site.js0.jdb.testkit {
     exports site.js0.jdb.testkit;
 
-
     requires transitive site.js0.jdb.kernel;
+    requires transitive org.junit.jupiter.params;
     requires static transitive org.jspecify;
 }
