@@ -10,26 +10,33 @@ module site.js0.jdb.kernel {
     // export an empty package.
 
     exports site.js0.jdb.api;
-
     exports site.js0.jdb.comm;
+    exports site.js0.jdb.layout to
+            site.js0.jdb.testkit,
+            site.js0.jdb.cli;
+    exports site.js0.jdb.proto to
+            site.js0.jdb.testkit,
+            site.js0.jdb.cli;
 
-    exports site.js0.jdb.layout to site.js0.jdb.testkit, site.js0.jdb.cli;
-
-    // exports site.js0.jdb.proto to site.js0.jdb.testkit, site.js0.jdb.cli;
-
-    exports site.js0.jdb.wal to site.js0.jdb.testkit, site.js0.jdb.cli;
+    // exports site.js0.jdb.wal to site.js0.jdb.testkit, site.js0.jdb.cli;
 
     // exports site.js0.jdb.vlog to site.js0.jdb.testkit, site.js0.jdb.cli;
 
-    exports site.js0.jdb.page to site.js0.jdb.testkit, site.js0.jdb.cli;
-
-    exports site.js0.jdb.index to site.js0.jdb.testkit, site.js0.jdb.cli;
-
-    exports site.js0.jdb.tablet to site.js0.jdb.testkit, site.js0.jdb.cli;
-
-    exports site.js0.jdb.runtime to site.js0.jdb.testkit, site.js0.jdb.cli;
+    exports site.js0.jdb.page to
+            site.js0.jdb.testkit,
+            site.js0.jdb.cli;
+    exports site.js0.jdb.index to
+            site.js0.jdb.testkit,
+            site.js0.jdb.cli;
+    exports site.js0.jdb.tablet to
+            site.js0.jdb.testkit,
+            site.js0.jdb.cli;
+    exports site.js0.jdb.runtime to
+            site.js0.jdb.testkit,
+            site.js0.jdb.cli;
 
     requires transitive site.js0.jdb.io;
+    requires com.dynatrace.hash4j; // XXH3.
     requires jdk.management; // The memory of the machine.
     requires static transitive org.jspecify;
 }

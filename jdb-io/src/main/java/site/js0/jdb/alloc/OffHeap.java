@@ -1,10 +1,9 @@
 package site.js0.jdb.alloc;
 
-import site.js0.jdb.fs.IoError;
-import site.js0.jdb.fs.IoException;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import site.js0.jdb.fs.IoError;
+import site.js0.jdb.fs.IoException;
 
 /**
  * One large piece of memory outside the heap, taken up front and given back as a whole: the

@@ -3,12 +3,6 @@ package site.js0.jdb.alloc;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import org.jspecify.annotations.Nullable;
-
-import site.js0.jdb.fs.Errno;
-import site.js0.jdb.fs.IoError;
-import site.js0.jdb.fs.IoException;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -18,6 +12,10 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.fs.Errno;
+import site.js0.jdb.fs.IoError;
+import site.js0.jdb.fs.IoException;
 
 /**
  * Memory straight from the operating system: anonymous private mappings, whose pages are the

@@ -4,9 +4,11 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Directory verbs. Blocking; any thread. Every failure is an {@link IoException} that names the path.
+ * Directory verbs. Blocking; any thread. Every failure is an {@link IoException} that names the
+ * path.
  *
- * <p>Changes of a directory (creating, renaming, removing) are durable only after {@link #syncDir} of it.
+ * <p>Changes of a directory (creating, renaming, removing) are durable only after {@link #syncDir}
+ * of it.
  */
 public interface Directory {
     /** What a directory entry is; links are not followed. */

@@ -5,11 +5,22 @@ public sealed interface IoError {
     /** For people: one sentence. */
     String message();
 
-    /** The system refused or failed. {@code errno} is Linux's number on every platform (EIO 5, ENOSPC 28, ...). */
+    /**
+     * The system refused or failed. {@code errno} is Linux's number on every platform (EIO 5,
+     * ENOSPC 28, ...).
+     */
     record Io(String op, String file, long offset, long length, int errno) implements IoError {
         @Override
         public String message() {
-            return op + " of " + length + " bytes at offset " + offset + " of " + file + " failed: " + Errno.describe(errno);
+            return op
+                    + " of "
+                    + length
+                    + " bytes at offset "
+                    + offset
+                    + " of "
+                    + file
+                    + " failed: "
+                    + Errno.describe(errno);
         }
     }
 
@@ -21,11 +32,21 @@ public sealed interface IoError {
         }
     }
 
-    /** Direct I/O needs {@code what} (address, offset or length) to be a multiple of {@code alignment}. */
+    /**
+     * Direct I/O needs {@code what} (address, offset or length) to be a multiple of {@code
+     * alignment}.
+     */
     record Alignment(String file, String what, long value, int alignment) implements IoError {
         @Override
         public String message() {
-            return what + " " + value + " is not a multiple of " + alignment + ", which direct I/O on " + file + " needs";
+            return what
+                    + " "
+                    + value
+                    + " is not a multiple of "
+                    + alignment
+                    + ", which direct I/O on "
+                    + file
+                    + " needs";
         }
     }
 
@@ -33,7 +54,14 @@ public sealed interface IoError {
     record ShortRead(String file, long offset, long expected, long found) implements IoError {
         @Override
         public String message() {
-            return "read of " + file + " at offset " + offset + " expected " + expected + " bytes, found " + found;
+            return "read of "
+                    + file
+                    + " at offset "
+                    + offset
+                    + " expected "
+                    + expected
+                    + " bytes, found "
+                    + found;
         }
     }
 
@@ -41,7 +69,14 @@ public sealed interface IoError {
     record ShortWrite(String file, long offset, long expected, long found) implements IoError {
         @Override
         public String message() {
-            return "write of " + file + " at offset " + offset + " expected " + expected + " bytes, wrote " + found;
+            return "write of "
+                    + file
+                    + " at offset "
+                    + offset
+                    + " expected "
+                    + expected
+                    + " bytes, wrote "
+                    + found;
         }
     }
 

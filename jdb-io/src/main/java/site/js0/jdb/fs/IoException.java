@@ -2,7 +2,10 @@ package site.js0.jdb.fs;
 
 import org.jspecify.annotations.Nullable;
 
-/** Carries an {@link IoError}. Unchecked: most of it travels through completions, where nothing could be declared. */
+/**
+ * Carries an {@link IoError}. Unchecked: most of it travels through completions, where nothing
+ * could be declared.
+ */
 public final class IoException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -5,16 +5,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request to an {@link IoDriver}: what to do, on which file, with which memory, and how it ended.
+ * One request to an {@link IoDriver}: what to do, on which file, with which memory, and how it
+ * ended.
  *
- * <p>An operation is made once and reused for life: {@code prepare...}, {@link IoDriver#enqueue}, and after {@link
- * #completed()} it may be prepared again. From {@code enqueue} until {@code completed()} the operation and its buffer
- * belong to the driver: neither may be read, written, freed or enqueued again.
+ * <p>An operation is made once and reused for life: {@code prepare...}, {@link IoDriver#enqueue},
+ * and after {@link #completed()} it may be prepared again. From {@code enqueue} until {@code
+ * completed()} the operation and its buffer belong to the driver: neither may be read, written,
+ * freed or enqueued again.
  *
  * <p>Owner: the thread that owns the driver. Nothing here is safe for use by two threads at once.
  *
- * <p>An operation succeeds only as a whole. Drivers go on after a short transfer until everything was moved; what ends
- * before that is {@link IoError.ShortRead} or {@link IoError.ShortWrite}.
+ * <p>An operation succeeds only as a whole. Drivers go on after a short transfer until everything
+ * was moved; what ends before that is {@link IoError.ShortRead} or {@link IoError.ShortWrite}.
  */
 public abstract class IoOp {
     /** What the driver is asked to do. */
@@ -25,17 +27,29 @@ public abstract class IoOp {
         READ,
         /** {@code length} bytes of the buffer to {@code offset}. */
         WRITE,
-        /** {@code unitCount} units of {@code unitBytes}, contiguous in the file, scattered over one segment. */
+        /**
+         * {@code unitCount} units of {@code unitBytes}, contiguous in the file, scattered over one
+         * segment.
+         */
         READ_SCATTERED,
-        /** {@code unitCount} units of {@code unitBytes}, scattered over one segment, contiguous in the file. */
+        /**
+         * {@code unitCount} units of {@code unitBytes}, scattered over one segment, contiguous in
+         * the file.
+         */
         WRITE_GATHERED,
-        /** A {@link #WRITE} and, linked behind it, a data sync; one completion, failed if either failed. */
+        /**
+         * A {@link #WRITE} and, linked behind it, a data sync; one completion, failed if either
+         * failed.
+         */
         WRITE_THEN_SYNC,
         /** fdatasync: the file's data, and the metadata needed to read it. */
         SYNC_DATA,
         /** fsync: data and all metadata. */
         SYNC_ALL,
-        /** {@link #runBlocking()} on the driver's helper thread: for calls that may block (open, unlink, map). */
+        /**
+         * {@link #runBlocking()} on the driver's helper thread: for calls that may block (open,
+         * unlink, map).
+         */
         TASK
     }
 
@@ -67,34 +81,54 @@ public abstract class IoOp {
     /** Intrusive link for the driver's queues. */
     public @Nullable IoOp driverNext;
 
-    /** Reads {@code length} bytes at file position {@code offset} to {@code buffer[bufferOffset..]}. */
-    public final void prepareRead(IoFile file, long offset, MemorySegment buffer, long bufferOffset, int length) {
+    /**
+     * Reads {@code length} bytes at file position {@code offset} to {@code buffer[bufferOffset..]}.
+     */
+    public final void prepareRead(
+            IoFile file, long offset, MemorySegment buffer, long bufferOffset, int length) {
         prepare(Kind.READ, file, offset, buffer, bufferOffset, length);
     }
 
-    /** Writes {@code buffer[bufferOffset, bufferOffset + length)} to file position {@code offset}. */
-    public final void prepareWrite(IoFile file, long offset, MemorySegment buffer, long bufferOffset, int length) {
+    /**
+     * Writes {@code buffer[bufferOffset, bufferOffset + length)} to file position {@code offset}.
+     */
+    public final void prepareWrite(
+            IoFile file, long offset, MemorySegment buffer, long bufferOffset, int length) {
         prepare(Kind.WRITE, file, offset, buffer, bufferOffset, length);
     }
 
-    /** As {@link #prepareWrite}, followed by a data sync of the same file, linked so that it costs no second turn. */
+    /**
+     * As {@link #prepareWrite}, followed by a data sync of the same file, linked so that it costs
+     * no second turn.
+     */
     public final void prepareWriteThenSync(
             IoFile file, long offset, MemorySegment buffer, long bufferOffset, int length) {
         prepare(Kind.WRITE_THEN_SYNC, file, offset, buffer, bufferOffset, length);
     }
 
     /**
-     * Reads {@code unitCount} units of {@code unitBytes} each from file position {@code offset} on; unit {@code i} goes
-     * to {@code buffer[unitOffsets[i]..]}. The array belongs to the driver until completion.
+     * Reads {@code unitCount} units of {@code unitBytes} each from file position {@code offset} on;
+     * unit {@code i} goes to {@code buffer[unitOffsets[i]..]}. The array belongs to the driver
+     * until completion.
      */
     public final void prepareReadScattered(
-            IoFile file, long offset, MemorySegment buffer, long[] unitOffsets, int unitCount, int unitBytes) {
+            IoFile file,
+            long offset,
+            MemorySegment buffer,
+            long[] unitOffsets,
+            int unitCount,
+            int unitBytes) {
         prepareUnits(Kind.READ_SCATTERED, file, offset, buffer, unitOffsets, unitCount, unitBytes);
     }
 
     /** The write that mirrors {@link #prepareReadScattered}. */
     public final void prepareWriteGathered(
-            IoFile file, long offset, MemorySegment buffer, long[] unitOffsets, int unitCount, int unitBytes) {
+            IoFile file,
+            long offset,
+            MemorySegment buffer,
+            long[] unitOffsets,
+            int unitCount,
+            int unitBytes) {
         prepareUnits(Kind.WRITE_GATHERED, file, offset, buffer, unitOffsets, unitCount, unitBytes);
     }
 
@@ -110,12 +144,21 @@ public abstract class IoOp {
         this.file = Objects.requireNonNull(file);
     }
 
-    /** Runs {@link #runBlocking()} on the driver's helper thread, then {@link #completed()} on the owner's. */
+    /**
+     * Runs {@link #runBlocking()} on the driver's helper thread, then {@link #completed()} on the
+     * owner's.
+     */
     public final void prepareTask() {
         reset(Kind.TASK);
     }
 
-    private void prepare(Kind kind, IoFile file, long offset, MemorySegment buffer, long bufferOffset, int length) {
+    private void prepare(
+            Kind kind,
+            IoFile file,
+            long offset,
+            MemorySegment buffer,
+            long bufferOffset,
+            int length) {
         reset(kind);
         Objects.checkFromIndexSize(bufferOffset, length, buffer.byteSize());
         checkOffset(offset);
@@ -221,7 +264,8 @@ public abstract class IoOp {
 
     private boolean isShort() {
         return switch (kind) {
-            case READ, READ_SCATTERED, WRITE, WRITE_GATHERED, WRITE_THEN_SYNC -> transferred != length;
+            case READ, READ_SCATTERED, WRITE, WRITE_GATHERED, WRITE_THEN_SYNC ->
+                    transferred != length;
             case NONE, SYNC_DATA, SYNC_ALL, TASK -> false;
         };
     }
@@ -231,7 +275,10 @@ public abstract class IoOp {
         return transferred;
     }
 
-    /** Why the operation failed; call only when not {@link #succeeded()}. Allocates: not for the hot path. */
+    /**
+     * Why the operation failed; call only when not {@link #succeeded()}. Allocates: not for the hot
+     * path.
+     */
     public final IoException failure() {
         if (failure instanceof IoException io) {
             return io;
@@ -259,8 +306,8 @@ public abstract class IoOp {
     }
 
     /**
-     * Drivers only, on the owner thread inside {@link IoDriver#poll}: hands the operation back and runs {@link
-     * #completed()}.
+     * Drivers only, on the owner thread inside {@link IoDriver#poll}: hands the operation back and
+     * runs {@link #completed()}.
      *
      * @param transferred bytes moved in all
      * @param errno 0, or the positive number of the system's error
@@ -286,8 +333,9 @@ public abstract class IoOp {
     }
 
     /**
-     * The operation is over, well or not; it belongs to the caller again. Runs on the owner thread, inside {@link
-     * IoDriver#poll}, never nested in another completion. May prepare and enqueue operations, this one too.
+     * The operation is over, well or not; it belongs to the caller again. Runs on the owner thread,
+     * inside {@link IoDriver#poll}, never nested in another completion. May prepare and enqueue
+     * operations, this one too.
      */
     protected abstract void completed();
 }

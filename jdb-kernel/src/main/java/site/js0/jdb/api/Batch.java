@@ -3,8 +3,9 @@ package site.js0.jdb.api;
 import java.util.Arrays;
 
 /**
- * Writes that take place together or not at all, over any tables and VNodes of one {@link Jdb}. Filled by one thread,
- * given to {@link Jdb#write}, reusable after {@link #clear()}. The last write of a key wins. Arguments are copied.
+ * Writes that take place together or not at all, over any tables and VNodes of one {@link Jdb}.
+ * Filled by one thread, given to {@link Jdb#write}, reusable after {@link #clear()}. The last write
+ * of a key wins. Arguments are copied.
  */
 public final class Batch {
     private static final int INITIAL = 16;
@@ -18,7 +19,8 @@ public final class Batch {
 
     /** Sets {@code key} of {@code table}. */
     public Batch put(Table table, byte[] key, byte[] value) {
-        // A clone even of an empty array: identity with DELETE tells a deletion from an empty value.
+        // A clone even of an empty array: identity with DELETE tells a deletion from an empty
+        // value.
         return add(table, key, value.clone());
     }
 

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A namespace of tables inside one {@link Jdb}. Names are arbitrary bytes, 1 to 255 of them; the {@code String} forms
- * are UTF-8. Handles are cheap, shareable between threads and need no close.
+ * A namespace of tables inside one {@link Jdb}. Names are arbitrary bytes, 1 to 255 of them; the
+ * {@code String} forms are UTF-8. Handles are cheap, shareable between threads and need no close.
  */
 public interface Database {
     /** Its name; a copy. */
@@ -14,7 +14,8 @@ public interface Database {
     /**
      * The table of that name, made (durably) if it is not there.
      *
-     * @throws site.js0.jdb.comm.JdbException BadArgument for a name out of bounds, Shutdown after close
+     * @throws site.js0.jdb.comm.JdbException BadArgument for a name out of bounds, Shutdown after
+     *     close
      */
     Table table(byte[] name);
 

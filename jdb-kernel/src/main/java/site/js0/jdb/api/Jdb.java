@@ -26,8 +26,8 @@ public interface Jdb extends AutoCloseable {
     /**
      * Opens {@code path}, recovering what a crash left.
      *
-     * @throws site.js0.jdb.comm.JdbException NotADatabase (a file, foreign contents, not there and not to be made), Locked
-     *     (names the process), NewerFormat, Corrupt, Io
+     * @throws site.js0.jdb.comm.JdbException NotADatabase (a file, foreign contents, not there and
+     *     not to be made), Locked (names the process), NewerFormat, Corrupt, Io
      */
     static Jdb open(Path path, JdbOptions options) {
         return site.js0.jdb.runtime.Kernel.open(path, options);
@@ -47,7 +47,9 @@ public interface Jdb extends AutoCloseable {
     /** Names of all databases that have a table, sorted as bytes. */
     List<byte[]> databaseNames();
 
-    /** Performs all writes of {@code batch} or none; survives the death of the process on return. */
+    /**
+     * Performs all writes of {@code batch} or none; survives the death of the process on return.
+     */
     void write(Batch batch);
 
     /** {@link #write}, durable against power loss on return. */
@@ -66,8 +68,8 @@ public interface Jdb extends AutoCloseable {
     CompletionStage<@Nullable Void> flushAsync();
 
     /**
-     * Waits until background work is done: all memtables merged into the trees and a checkpoint written. For benchmarks
-     * (settling time) and before copying files away; needed by no one else.
+     * Waits until background work is done: all memtables merged into the trees and a checkpoint
+     * written. For benchmarks (settling time) and before copying files away; needed by no one else.
      */
     void settle();
 
@@ -75,8 +77,8 @@ public interface Jdb extends AutoCloseable {
     Stats stats();
 
     /**
-     * Finishes what was accepted, checkpoints, and lets go of the directory. Calls in progress end normally, later ones
-     * with Shutdown. Idempotent.
+     * Finishes what was accepted, checkpoints, and lets go of the directory. Calls in progress end
+     * normally, later ones with Shutdown. Idempotent.
      */
     @Override
     void close();

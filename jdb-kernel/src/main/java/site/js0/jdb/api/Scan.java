@@ -4,10 +4,11 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A cursor over the rows of a {@link ScanRange}, in order over all VNodes, of the state at its opening. One thread at a
- * time. Close it: it keeps old versions alive.
+ * A cursor over the rows of a {@link ScanRange}, in order over all VNodes, of the state at its
+ * opening. One thread at a time. Close it: it keeps old versions alive.
  *
- * <p>After {@code close}, or after the database closed, every method but {@code close} throws Shutdown.
+ * <p>After {@code close}, or after the database closed, every method but {@code close} throws
+ * Shutdown.
  */
 public interface Scan extends AutoCloseable {
     /** Goes to the next row; false at the end. */
@@ -28,7 +29,10 @@ public interface Scan extends AutoCloseable {
     /** A row: what {@link #nextRows} gives. */
     record Row(byte[] key, byte[] value) {}
 
-    /** The next rows, at most {@code max}, asynchronously; an empty list at the end. Not while another is outstanding. */
+    /**
+     * The next rows, at most {@code max}, asynchronously; an empty list at the end. Not while
+     * another is outstanding.
+     */
     CompletionStage<List<Row>> nextRows(int max);
 
     /** Idempotent. */

@@ -6,11 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which rows a {@link Scan} visits. Immutable; the {@code with}-like verbs answer changed copies.
  *
- * <p>{@code from} is always the lower and {@code to} the upper bound, also for a reverse scan, which starts at the upper
- * one.
+ * <p>{@code from} is always the lower and {@code to} the upper bound, also for a reverse scan,
+ * which starts at the upper one.
  */
 public final class ScanRange {
-    private static final ScanRange ALL = new ScanRange(null, true, null, false, false, Long.MAX_VALUE, false);
+    private static final ScanRange ALL =
+            new ScanRange(null, true, null, false, false, Long.MAX_VALUE, false);
 
     private final byte @Nullable [] from;
     private final boolean fromInclusive;
@@ -53,7 +54,13 @@ public final class ScanRange {
             }
         }
         return new ScanRange(
-                prefix.length == 0 ? null : prefix.clone(), true, end, false, false, Long.MAX_VALUE, false);
+                prefix.length == 0 ? null : prefix.clone(),
+                true,
+                end,
+                false,
+                false,
+                Long.MAX_VALUE,
+                false);
     }
 
     /** Rows at or above {@code key}. */

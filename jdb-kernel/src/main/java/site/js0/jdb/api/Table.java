@@ -5,16 +5,17 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sorted map of byte strings. Keys have 1 to 1024 bytes, values 0 to 64 MiB; the empty value is a value, not an
- * absence. Order is that of unsigned bytes.
+ * A sorted map of byte strings. Keys have 1 to 1024 bytes, values 0 to 64 MiB; the empty value is a
+ * value, not an absence. Order is that of unsigned bytes.
  *
- * <p>Any thread, platform or virtual. Arguments are copied before a call returns (asynchronous ones too), results are
- * the caller's. Every method throws {@link site.js0.jdb.comm.JdbException}: BadArgument for keys and values out of
- * bounds, Shutdown after close, Corrupt or Io when the disk lies or fails, InDoubt for writes after a failed write.
+ * <p>Any thread, platform or virtual. Arguments are copied before a call returns (asynchronous ones
+ * too), results are the caller's. Every method throws {@link site.js0.jdb.comm.JdbException}:
+ * BadArgument for keys and values out of bounds, Shutdown after close, Corrupt or Io when the disk
+ * lies or fails, InDoubt for writes after a failed write.
  *
- * <p>What an answered write has: {@code put}, {@code delete}, {@code remove} survive the death of the process at any
- * moment; the {@code Sync} forms survive power loss too, together with all that was acknowledged before on the same
- * VNode.
+ * <p>What an answered write has: {@code put}, {@code delete}, {@code remove} survive the death of
+ * the process at any moment; the {@code Sync} forms survive power loss too, together with all that
+ * was acknowledged before on the same VNode.
  */
 public interface Table {
     /** Its name; a copy. */
@@ -33,10 +34,11 @@ public interface Table {
     byte @Nullable [] get(byte[] key);
 
     /**
-     * Copies the value to {@code target[offset..]}, as much as there is room for; allocates nothing when the page is in
-     * memory.
+     * Copies the value to {@code target[offset..]}, as much as there is room for; allocates nothing
+     * when the page is in memory.
      *
-     * @return the value's full length (more than was copied when it did not fit), or -1 when there is none
+     * @return the value's full length (more than was copied when it did not fit), or -1 when there
+     *     is none
      */
     int get(byte[] key, byte[] target, int offset);
 
@@ -52,7 +54,9 @@ public interface Table {
     /** A cursor over a consistent state of the table; to be closed. */
     Scan scan(ScanRange range);
 
-    /** {@link #put}; completes on the database's executor, never on the thread that did the work. */
+    /**
+     * {@link #put}; completes on the database's executor, never on the thread that did the work.
+     */
     CompletionStage<@Nullable Void> putAsync(byte[] key, byte[] value);
 
     /** {@link #putSync}, asynchronously. */

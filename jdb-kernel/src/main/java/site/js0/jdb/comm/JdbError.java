@@ -1,8 +1,8 @@
 package site.js0.jdb.comm;
 
 /**
- * Every error a caller can meet, grouped by what the caller can do. Codes cross the C ABI and the wire: new ones are
- * appended, none is renumbered or used again.
+ * Every error a caller can meet, grouped by what the caller can do. Codes cross the C ABI and the
+ * wire: new ones are appended, none is renumbered or used again.
  */
 public sealed interface JdbError {
     /** Stable number. */
@@ -29,7 +29,11 @@ public sealed interface JdbError {
 
         @Override
         public String message() {
-            return "shard " + shard + " has its limit of " + queuedMax + " requests queued; try again";
+            return "shard "
+                    + shard
+                    + " has its limit of "
+                    + queuedMax
+                    + " requests queued; try again";
         }
     }
 
@@ -42,7 +46,11 @@ public sealed interface JdbError {
 
         @Override
         public String message() {
-            return "no space left on the device for " + file + ": " + detail + "; free space, then write again";
+            return "no space left on the device for "
+                    + file
+                    + ": "
+                    + detail
+                    + "; free space, then write again";
         }
     }
 
@@ -59,7 +67,9 @@ public sealed interface JdbError {
         }
     }
 
-    /** The calling thread was interrupted; whether a write took place is not known to the caller. */
+    /**
+     * The calling thread was interrupted; whether a write took place is not known to the caller.
+     */
     record Interrupted(String op) implements Retryable {
         @Override
         public int code() {
@@ -98,7 +108,10 @@ public sealed interface JdbError {
         }
     }
 
-    /** A thing that was named is not there (a database, a table; never a key: that is an answer, not an error). */
+    /**
+     * A thing that was named is not there (a database, a table; never a key: that is an answer, not
+     * an error).
+     */
     record NotFound(String what, String name) implements Rejected {
         @Override
         public int code() {
@@ -133,7 +146,12 @@ public sealed interface JdbError {
 
         @Override
         public String message() {
-            return file + " has format " + found + ", this program reads up to " + supported + "; use a newer one";
+            return file
+                    + " has format "
+                    + found
+                    + ", this program reads up to "
+                    + supported
+                    + "; use a newer one";
         }
     }
 
@@ -146,7 +164,8 @@ public sealed interface JdbError {
 
         @Override
         public String message() {
-            return op + " was called from inside the kernel's own turn; call it from another thread";
+            return op
+                    + " was called from inside the kernel's own turn; call it from another thread";
         }
     }
 
@@ -176,7 +195,10 @@ public sealed interface JdbError {
         }
     }
 
-    /** After a failed write or sync, or an escaped error, the shard takes no more writes until it is reopened. */
+    /**
+     * After a failed write or sync, or an escaped error, the shard takes no more writes until it is
+     * reopened.
+     */
     record InDoubt(int shard, String cause) implements Fatal {
         @Override
         public int code() {

@@ -6,7 +6,10 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 
-/** How a database is opened. Immutable; {@link #defaults()} and the {@code with...} verbs that answer changed copies. */
+/**
+ * How a database is opened. Immutable; {@link #defaults()} and the {@code with...} verbs that
+ * answer changed copies.
+ */
 public record JdbOptions(
         long memoryBytes,
         int shards,
@@ -30,10 +33,24 @@ public record JdbOptions(
 
     public static final int INLINE_VALUE_BYTES_MAX = 1024;
 
+    /** The most shards. */
+    public static final int SHARDS_MAX = 1024;
+
+    /** The most VNodes. */
+    public static final int VNODES_MAX = 4096;
+
     public JdbOptions {
         check(memoryBytes > 0, "memory", "more than 0 bytes", memoryBytes);
-        check(shards >= 0 && shards <= 1024, "shards", "0 (one per core) to 1024", shards);
-        check(vnodes >= 0 && vnodes <= 4096, "vnodes", "0 (one per shard at creation) to 4096", vnodes);
+        check(
+                shards >= 0 && shards <= SHARDS_MAX,
+                "shards",
+                "0 (one per core) to " + SHARDS_MAX,
+                shards);
+        check(
+                vnodes >= 0 && vnodes <= VNODES_MAX,
+                "vnodes",
+                "0 (one per shard at creation) to " + VNODES_MAX,
+                vnodes);
         check(ioDepth >= 8 && ioDepth <= 4096, "ioDepth", "8 to 4096", ioDepth);
         check(
                 inlineValueBytesMax >= 0 && inlineValueBytesMax <= INLINE_VALUE_BYTES_MAX,
@@ -57,7 +74,10 @@ public record JdbOptions(
         }
     }
 
-    /** 1 GiB or a quarter of the machine's memory, whichever is less; a shard and a VNode per core; AUTO driver. */
+    /**
+     * 1 GiB or a quarter of the machine's memory, whichever is less; a shard and a VNode per core;
+     * AUTO driver.
+     */
     public static JdbOptions defaults() {
         return new JdbOptions(
                 Math.min(1L << 30, PhysicalMemory.bytes() / 4),
@@ -193,6 +213,74 @@ public record JdbOptions(
                 executor);
     }
 
+    /** I/O operations in flight per shard. */
+    public JdbOptions withIoDepth(int depth) {
+        return new JdbOptions(
+                memoryBytes,
+                shards,
+                vnodes,
+                depth,
+                driver,
+                borrow,
+                inlineValueBytesMax,
+                walSegmentBytes,
+                pinThreads,
+                createIfMissing,
+                debugLeaks,
+                executor);
+    }
+
+    /** Larger values go to the value log. */
+    public JdbOptions withInlineValueBytesMax(int bytes) {
+        return new JdbOptions(
+                memoryBytes,
+                shards,
+                vnodes,
+                ioDepth,
+                driver,
+                borrow,
+                bytes,
+                walSegmentBytes,
+                pinThreads,
+                createIfMissing,
+                debugLeaks,
+                executor);
+    }
+
+    /** True: each shard's thread stays on a core of its own, where the system lets it. */
+    public JdbOptions withPinThreads(boolean pin) {
+        return new JdbOptions(
+                memoryBytes,
+                shards,
+                vnodes,
+                ioDepth,
+                driver,
+                borrow,
+                inlineValueBytesMax,
+                walSegmentBytes,
+                pin,
+                createIfMissing,
+                debugLeaks,
+                executor);
+    }
+
+    /** True: a leaked scan or snapshot is reported with the place that opened it; costs time. */
+    public JdbOptions withDebugLeaks(boolean report) {
+        return new JdbOptions(
+                memoryBytes,
+                shards,
+                vnodes,
+                ioDepth,
+                driver,
+                borrow,
+                inlineValueBytesMax,
+                walSegmentBytes,
+                pinThreads,
+                createIfMissing,
+                report,
+                executor);
+    }
+
     /** Where asynchronous calls complete; the common pool when not given. */
     public JdbOptions withExecutor(Executor named) {
         return new JdbOptions(
@@ -220,7 +308,15 @@ public record JdbOptions(
         return shards == 0 ? Runtime.getRuntime().availableProcessors() : shards;
     }
 
-    /** Reads {@code 1073741824}, {@code 512m}, {@code 1g}, {@code 64MiB}; for command lines and files. */
+    /** VNodes that a new database gets on this machine. */
+    public int vnodesOrDefault() {
+        return vnodes == 0 ? shardsOrDefault() : vnodes;
+    }
+
+    /**
+     * Reads {@code 1073741824}, {@code 512m}, {@code 1g}, {@code 64MiB}; for command lines and
+     * files.
+     */
     public static long parseBytes(String what, String text) {
         String t = text.trim().toLowerCase(Locale.ROOT);
         String number = t.replaceFirst("(k|m|g|t)?(ib|b)?$", "");
@@ -242,6 +338,7 @@ public record JdbOptions(
         } catch (NumberFormatException e) {
             // said below, with the whole text
         }
-        throw new JdbException(new JdbError.BadArgument(what, "a size such as 512m, 1g or 1048576", text));
+        throw new JdbException(
+                new JdbError.BadArgument(what, "a size such as 512m, 1g or 1048576", text));
     }
 }

@@ -7,7 +7,8 @@ final class PhysicalMemory {
     private PhysicalMemory() {}
 
     static long bytes() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean os
+        return ManagementFactory.getOperatingSystemMXBean()
+                        instanceof com.sun.management.OperatingSystemMXBean os
                 ? os.getTotalMemorySize()
                 : 4L << 30;
     }

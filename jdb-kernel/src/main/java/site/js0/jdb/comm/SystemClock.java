@@ -7,7 +7,8 @@ public final class SystemClock implements Clock {
     @Override
     public long wallNanos() {
         Instant now = Instant.now();
-        return Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
+        return Math.addExact(
+                Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
     }
 
     @Override

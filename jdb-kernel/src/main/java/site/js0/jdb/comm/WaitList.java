@@ -2,14 +2,18 @@ package site.js0.jdb.comm;
 
 import org.jspecify.annotations.Nullable;
 
-/** Waiters in order of arrival, linked through themselves: adding allocates nothing. Owner: holder of the shard. */
+/**
+ * Waiters in order of arrival, linked through themselves: adding allocates nothing. Owner: holder
+ * of the shard.
+ */
 public final class WaitList {
     private @Nullable Waiter first;
     private @Nullable Waiter last;
 
     /** Parks {@code waiter} at the end. */
     public void add(Waiter waiter) {
-        assert waiter.nextWaiter == null && waiter != last : "a waiter waits for one thing at a time";
+        assert waiter.nextWaiter == null && waiter != last
+                : "a waiter waits for one thing at a time";
         if (last == null) {
             first = waiter;
         } else {

@@ -1,6 +1,9 @@
 package site.js0.jdb.layout;
 
-/** What an entry (in the log, memtable or a leaf) is. On disk: append values, never renumber; 0 is never valid. */
+/**
+ * What an entry (in the log, memtable or a leaf) is. On disk: append values, never renumber; 0 is
+ * never valid.
+ */
 public final class EntryKind {
     /** A value, in place. */
     public static final int VALUE = 1;

@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Header of every 4 KiB page, little-endian. The parent stores the page's number and its checksum too, so that a lost
- * or misdirected write is caught, not only a damaged one.
+ * Header of every 4 KiB page, little-endian. The parent stores the page's number and its checksum
+ * too, so that a lost or misdirected write is caught, not only a damaged one.
  *
  * <pre>
  *  offset size field     rule
@@ -29,12 +29,16 @@ public final class PageHeader {
     public static final int TYPE_INNER = 2;
     public static final int TYPE_META = 3;
 
-    /** Little-endian u16, u32, u64 at any address: the layouts every structure on disk is read with. */
+    /**
+     * Little-endian u16, u32, u64 at any address: the layouts every structure on disk is read with.
+     */
     public static final ValueLayout.OfShort LE_SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    public static final ValueLayout.OfInt LE_INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    public static final ValueLayout.OfLong LE_LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    public static final ValueLayout.OfInt LE_INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    public static final ValueLayout.OfLong LE_LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final long CRC = 0;
     private static final long TYPE = 4;
@@ -53,7 +57,8 @@ public final class PageHeader {
     private PageHeader() {}
 
     /** Writes everything but {@code crc32c} and {@code pageNo}, which sealing fills in. */
-    public static void init(MemorySegment page, long at, int type, int level, int vnode, int count, int typeUse) {
+    public static void init(
+            MemorySegment page, long at, int type, int level, int vnode, int count, int typeUse) {
         page.set(LE_INT, at + CRC, 0);
         page.set(ValueLayout.JAVA_BYTE, at + TYPE, (byte) type);
         page.set(ValueLayout.JAVA_BYTE, at + FORMAT_AT, (byte) FORMAT);

@@ -6,7 +6,8 @@ import static site.js0.jdb.layout.PageHeader.LE_LONG;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where a value lies in the value log: 16 bytes, little-endian, in log records, memtables and leaves.
+ * Where a value lies in the value log: 16 bytes, little-endian, in log records, memtables and
+ * leaves.
  *
  * <pre>
  *  offset size field    rule

@@ -307,6 +307,14 @@ public final class PageFile implements PageSpace, AutoCloseable {
         return space.livePages();
     }
 
+    /**
+     * Pages given up whose places the last checkpoint still needs (and the few that are being
+     * built).
+     */
+    public long pendingPages() {
+        return space.pages() - space.freePages() - space.livePages();
+    }
+
     /** The error that put this file in doubt, or null. */
     public @Nullable JdbError failure() {
         return failure;

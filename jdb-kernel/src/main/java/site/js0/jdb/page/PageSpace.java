@@ -47,11 +47,11 @@ public interface PageSpace {
     void prefetch(long pageNo, int crc);
 
     /**
-     * A frame to build a page in, zeroed, pinned and not yet numbered. Room for the page in the file
-     * is set aside with it.
+     * A frame to build a page in, zeroed, pinned and not yet numbered. Room for the page in the
+     * file is set aside with it.
      *
-     * @return the frame, or {@link #NONE} when all frames are pinned or wait for their write, or the
-     *     file is being grown: the waiter is parked
+     * @return the frame, or {@link #NONE} when all frames are pinned or wait for their write, or
+     *     the file is being grown: the waiter is parked
      * @throws site.js0.jdb.comm.JdbException DiskFull; InDoubt after a failed write or sync
      */
     int create(Waiter waiter);
@@ -81,8 +81,9 @@ public interface PageSpace {
 
     /**
      * The present tree no longer refers to {@code pageNo}: its frame is dropped, its place reused
-     * when that is safe. Must not be called before the root that no longer refers to it is the one a
-     * checkpoint would be given: free what was replaced together with publishing what replaces it.
+     * when that is safe. Must not be called before the root that no longer refers to it is the one
+     * a checkpoint would be given: free what was replaced together with publishing what replaces
+     * it.
      */
     void free(long pageNo);
 

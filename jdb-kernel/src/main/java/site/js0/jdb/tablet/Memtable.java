@@ -310,8 +310,12 @@ public final class Memtable {
         return tree;
     }
 
-    Hold hold() {
-        return hold;
+    /**
+     * By this thread, now: a frozen table never changes, so that a merge may read it without the
+     * hold.
+     */
+    boolean readable() {
+        return frozen || hold.held();
     }
 
     /** Goes up with every put. */

@@ -47,13 +47,13 @@ public final class MemtableCursor {
      * none.
      */
     public boolean seekFirst() {
-        assert table.hold().held();
+        assert table.readable();
         return place(table.tree().firstLeaf(), 0);
     }
 
     /** Goes to the last entry. */
     public boolean seekLast() {
-        assert table.hold().held();
+        assert table.readable();
         final long last = table.tree().lastLeaf();
         return placeBefore(last, MemtableNode.count(memory, last));
     }
@@ -83,7 +83,7 @@ public final class MemtableCursor {
      * newest of the next key.
      */
     public boolean seek(MemorySegment key, long keyOffset, int keyLength, long timestamp) {
-        assert table.hold().held();
+        assert table.readable();
         final long found = table.tree().leafOf(key, keyOffset, keyLength, timestamp);
         return place(
                 found, MemtableNode.search(memory, found, key, keyOffset, keyLength, timestamp, 0));
@@ -91,7 +91,7 @@ public final class MemtableCursor {
 
     /** Goes to the last entry before (key, timestamp). */
     private boolean seekBackTo(MemorySegment key, long keyOffset, int keyLength, long timestamp) {
-        assert table.hold().held();
+        assert table.readable();
         final long found = table.tree().leafOf(key, keyOffset, keyLength, timestamp);
         return placeBefore(
                 found, MemtableNode.search(memory, found, key, keyOffset, keyLength, timestamp, 0));
@@ -124,7 +124,7 @@ public final class MemtableCursor {
      * there as well.
      */
     private void refresh() {
-        assert table.hold().held();
+        assert table.readable();
         assert record != NONE : "on no entry";
         assert generation == table.generation() : "the table was cleared";
         if (modification != table.modification()) {

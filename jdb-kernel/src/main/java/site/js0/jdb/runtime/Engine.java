@@ -1,0 +1,405 @@
+package site.js0.jdb.runtime;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.api.Batch;
+import site.js0.jdb.api.Database;
+import site.js0.jdb.api.Jdb;
+import site.js0.jdb.api.Scan;
+import site.js0.jdb.api.ScanRange;
+import site.js0.jdb.api.Stats;
+import site.js0.jdb.comm.JdbError;
+import site.js0.jdb.comm.JdbException;
+import site.js0.jdb.comm.JdbOptions;
+import site.js0.jdb.comm.Routing;
+
+/**
+ * An open database: its shards, its catalog, and what callers see of both. Any thread.
+ *
+ * <p>{@link EngineOpening} puts it together; {@link #close} takes it apart.
+ */
+final class Engine implements Jdb {
+    private final Path path;
+    private final JdbOptions options;
+    private final EngineParts parts;
+    private final List<Shard> shards;
+    private final int vnodes;
+    private final Snapshots snapshots;
+    private final Executor executor;
+    private final Catalog catalog;
+
+    private final OperationPool<PutOperation> puts = new OperationPool<>(PutOperation::new);
+    private final OperationPool<GetOperation> gets = new OperationPool<>(GetOperation::new);
+
+    /** Half of the identity of this process's transactions over several shards. */
+    private final long txnHigh;
+
+    private final AtomicLong txnLow = new AtomicLong();
+
+    private volatile boolean closed;
+
+    Engine(Path path, JdbOptions options, EngineParts parts) {
+        this.path = path;
+        this.options = options;
+        this.parts = parts;
+        this.shards = parts.shards();
+        this.vnodes = parts.vnodes();
+        this.snapshots = parts.snapshots();
+        this.executor = options.executorOrDefault();
+        this.txnHigh = parts.clock().now();
+        this.catalog = new Catalog(catalogRows());
+    }
+
+    private Catalog.Rows catalogRows() {
+        KernelTable table =
+                new KernelTable(
+                        this,
+                        new KernelDatabase(this, new byte[0]),
+                        new byte[0],
+                        Catalog.CATALOG_TABLE);
+        return new Catalog.Rows() {
+            @Override
+            public void forEach(BiConsumer<byte[], byte[]> row) {
+                try (Scan scan = table.scan(ScanRange.all())) {
+                    while (scan.next()) {
+                        row.accept(scan.key(), scan.value());
+                    }
+                }
+            }
+
+            @Override
+            public void putSync(byte[] key, byte[] value) {
+                table.putSync(key, value);
+            }
+        };
+    }
+
+    // ---- for the package
+    // ---------------------------------------------------------------------------------------
+
+    Shard shardOf(int vnode) {
+        return shards.get(Routing.shard(vnode, shards.size()));
+    }
+
+    int vnodes() {
+        return vnodes;
+    }
+
+    Snapshots snapshots() {
+        return snapshots;
+    }
+
+    Catalog catalog() {
+        return catalog;
+    }
+
+    OperationPool<PutOperation> puts() {
+        return puts;
+    }
+
+    OperationPool<GetOperation> gets() {
+        return gets;
+    }
+
+    Executor executor() {
+        return this::execute;
+    }
+
+    /**
+     * Runs completions where the user wants them; never on a shard's thread, also when his executor
+     * refuses.
+     */
+    private void execute(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            ForkJoinPool.commonPool().execute(task);
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void checkOpen() {
+        if (closed) {
+            throw Shard.shutdown();
+        }
+    }
+
+    /** Sends an operation and completes with its result on the executor. */
+    <O extends Operation, R extends @Nullable Object> CompletableFuture<R> async(
+            Shard shard, O operation, Function<O, R> result) {
+        CompletableFuture<R> future = new CompletableFuture<>();
+        Operation.Listener listener =
+                finished ->
+                        execute(() -> {
+                            Throwable failure = operation.failure;
+                            if (failure != null) {
+                                future.completeExceptionally(Failures.forCaller(failure));
+                            } else {
+                                future.complete(result.apply(operation));
+                            }
+                        });
+        try {
+            shard.send(operation, listener);
+        } catch (JdbException e) {
+            future.completeExceptionally(e);
+        }
+        return future;
+    }
+
+    // ---- Jdb
+    // -------------------------------------------------------------------------------------------------
+
+    @Override
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public Database database(byte[] name) {
+        checkOpen();
+        Catalog.checkName("database", name);
+        return new KernelDatabase(this, name);
+    }
+
+    @Override
+    public List<byte[]> databaseNames() {
+        checkOpen();
+        return catalog.databaseNames();
+    }
+
+    @Override
+    public void write(Batch batch) {
+        join("write", write(batch, false));
+    }
+
+    @Override
+    public void writeSync(Batch batch) {
+        join("write", write(batch, true));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> writeAsync(Batch batch) {
+        return write(batch, false);
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> writeSyncAsync(Batch batch) {
+        return write(batch, true);
+    }
+
+    private CompletableFuture<@Nullable Void> write(Batch batch, boolean sync) {
+        checkOpen();
+        Map<Shard, WriteList> writes = split(batch);
+        CompletableFuture<@Nullable Void> future = new CompletableFuture<>();
+        if (writes.isEmpty()) {
+            future.complete(null);
+            return future;
+        }
+        if (writes.size() == 1) {
+            Map.Entry<Shard, WriteList> only = writes.entrySet().iterator().next();
+            return this.<BatchOperation, @Nullable Void>async(
+                    only.getKey(), new BatchOperation(only.getValue(), sync), op -> null);
+        }
+        new CrossShardCommit(
+                        txnHigh,
+                        txnLow.incrementAndGet(),
+                        writes,
+                        sync,
+                        failure ->
+                                execute(() -> {
+                                    if (failure != null) {
+                                        future.completeExceptionally(Failures.forCaller(failure));
+                                    } else {
+                                        future.complete(null);
+                                    }
+                                }))
+                .start();
+        return future;
+    }
+
+    /** Checks every write before any takes place. */
+    private Map<Shard, WriteList> split(Batch batch) {
+        Map<Shard, WriteList> writes = new HashMap<>();
+        for (int i = 0; i < batch.size(); i++) {
+            if (!(batch.table(i) instanceof KernelTable table) || !table.belongsTo(this)) {
+                throw new JdbException(
+                        new JdbError.BadArgument(
+                                "batch",
+                                "tables of the database it is given to",
+                                "a table of another one"));
+            }
+            byte[] key = batch.key(i);
+            KernelTable.checkKey(key);
+            int vnode = Routing.vnode(table.id(), key, vnodes);
+            byte @Nullable [] value = batch.isDelete(i) ? null : batch.value(i);
+            if (value != null) {
+                KernelTable.checkValue(value);
+            }
+            writes.computeIfAbsent(shardOf(vnode), s -> new WriteList())
+                    .add(vnode, table.id(), key, value);
+        }
+        writes.forEach((shard, list) -> {
+            long max = shard.store().batchBytesMax();
+            if (list.encodedBytes() > max) {
+                throw new JdbException(
+                        new JdbError.BadArgument(
+                                "batch",
+                                "at most " + max + " bytes of keys and inline values on one shard",
+                                list.encodedBytes() + " bytes in " + list.count() + " writes"));
+            }
+        });
+        return writes;
+    }
+
+    @Override
+    public void flush() {
+        join("flush", flushAll());
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> flushAsync() {
+        return flushAll();
+    }
+
+    private CompletableFuture<@Nullable Void> flushAll() {
+        checkOpen();
+        return onAll(SyncOperation::new);
+    }
+
+    @Override
+    public void settle() {
+        checkOpen();
+        join("settle", onAll(SettleOperation::new));
+    }
+
+    private CompletableFuture<@Nullable Void> onAll(
+            java.util.function.Supplier<? extends Operation> operation) {
+        List<CompletableFuture<@Nullable Void>> all = new ArrayList<>();
+        for (Shard shard : shards) {
+            all.add(this.<Operation, @Nullable Void>async(shard, operation.get(), op -> null));
+        }
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+                .thenApply(done -> null);
+    }
+
+    @Override
+    public Stats stats() {
+        checkOpen();
+        TreeMap<String, Long> totals = new TreeMap<>();
+        TreeMap<Integer, SortedMap<String, Long>> perShard = new TreeMap<>();
+        TreeMap<String, String> info = new TreeMap<>();
+        for (Shard shard : shards) {
+            StatsOperation op = new StatsOperation();
+            join("stats", async(shard, op, done -> done));
+            perShard.put(shard.number(), op.counters());
+            op.counters().forEach((name, value) -> totals.merge(name, value, Long::sum));
+        }
+        info.put("driver", shards.getFirst().driver().name());
+        info.put("driver.description", shards.getFirst().driver().describe());
+        info.put("memoryBytes", Long.toString(options.memoryBytes()));
+        info.put("shards", Integer.toString(shards.size()));
+        info.put("vnodes", Integer.toString(vnodes));
+        info.put("borrow", Boolean.toString(options.borrow()));
+        return new Stats(totals, perShard, info);
+    }
+
+    /** Waits for {@code future}; in a world of one thread by driving the shards. */
+    private <R extends @Nullable Object> R join(String op, CompletableFuture<R> future) {
+        Runnable drive = parts.selfDrive();
+        if (drive != null) {
+            while (!future.isDone()) {
+                drive.run();
+            }
+        }
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JdbException(new JdbError.Interrupted(op), e);
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw Failures.forCaller(unwrap(e.getCause() == null ? e : e.getCause()));
+        }
+    }
+
+    private static Throwable unwrap(Throwable t) {
+        return t instanceof CompletionException c && c.getCause() != null
+                ? unwrap(c.getCause())
+                : t;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        List<CompletableFuture<@Nullable Void>> closing = new ArrayList<>();
+        for (Shard shard : shards) {
+            closing.add(
+                    this.<CloseOperation, @Nullable Void>async(
+                            shard, new CloseOperation(), op -> null));
+        }
+        JdbException failure = null;
+        for (CompletableFuture<@Nullable Void> shardClosed : closing) {
+            try {
+                joinUninterruptibly(shardClosed);
+            } catch (JdbException e) {
+                // A shard in doubt, or without space, cannot close in order; its log has all that
+                // it acknowledged.
+                failure = e;
+            }
+        }
+        parts.end();
+        if (failure != null && failure.error() instanceof JdbError.Internal) {
+            throw failure;
+        }
+    }
+
+    private void joinUninterruptibly(CompletableFuture<@Nullable Void> future) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                join("close", future);
+                break;
+            } catch (JdbException e) {
+                if (!(e.error() instanceof JdbError.Interrupted)) {
+                    throw e;
+                }
+                interrupted = Thread.interrupted();
+            } finally {
+                if (interrupted && future.isDone()) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Jdb["
+                + path
+                + ", shards "
+                + shards.size()
+                + ", vnodes "
+                + vnodes
+                + (closed ? ", closed]" : "]");
+    }
+}

@@ -1,0 +1,264 @@
+package site.js0.jdb.runtime;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.api.Database;
+import site.js0.jdb.api.Scan;
+import site.js0.jdb.api.ScanRange;
+import site.js0.jdb.api.Table;
+import site.js0.jdb.comm.JdbError;
+import site.js0.jdb.comm.JdbException;
+import site.js0.jdb.comm.Limits;
+import site.js0.jdb.comm.Routing;
+
+/**
+ * A table of an {@link Engine}: checks arguments, routes to the key's shard, and runs operations
+ * there.
+ */
+final class KernelTable implements Table {
+    private final Engine engine;
+    private final Database database;
+    private final byte[] name;
+    private final int id;
+
+    KernelTable(Engine engine, Database database, byte[] name, int id) {
+        this.engine = engine;
+        this.database = database;
+        this.name = name.clone();
+        this.id = id;
+    }
+
+    int id() {
+        return id;
+    }
+
+    boolean belongsTo(Engine other) {
+        return engine == other;
+    }
+
+    @Override
+    public byte[] name() {
+        return name.clone();
+    }
+
+    @Override
+    public Database database() {
+        return database;
+    }
+
+    private int route(byte[] key) {
+        engine.checkOpen();
+        checkKey(key);
+        return Routing.vnode(id, key, engine.vnodes());
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+        put(key, value, false);
+    }
+
+    @Override
+    public void putSync(byte[] key, byte[] value) {
+        put(key, value, true);
+    }
+
+    private void put(byte[] key, byte[] value, boolean sync) {
+        int vnode = route(key);
+        checkValue(value);
+        PutOperation op = engine.puts().take();
+        run(engine.shardOf(vnode), op.ofPut(vnode, id, key, value, sync));
+    }
+
+    @Override
+    public void delete(byte[] key) {
+        int vnode = route(key);
+        PutOperation op = engine.puts().take();
+        run(engine.shardOf(vnode), op.ofDelete(vnode, id, key, false));
+    }
+
+    private void run(Shard shard, PutOperation op) {
+        // Not given back when it throws: an interrupted caller's operation is still with the shard.
+        shard.call(op);
+        op.forget();
+        engine.puts().give(op);
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        int vnode = route(key);
+        GetOperation op = engine.gets().take().of(vnode, id, key);
+        engine.shardOf(vnode).call(op);
+        byte[] value = op.valueCopy();
+        giveBack(op);
+        return value;
+    }
+
+    @Override
+    public int get(byte[] key, byte[] target, int offset) {
+        int vnode = route(key);
+        Objects.checkFromToIndex(offset, target.length, target.length);
+        GetOperation op = engine.gets().take().of(vnode, id, key);
+        engine.shardOf(vnode).call(op);
+        int length = op.valueLength();
+        if (length != GetOperation.ABSENT) {
+            op.copyTo(target, offset);
+        }
+        giveBack(op);
+        return length;
+    }
+
+    private void giveBack(GetOperation op) {
+        op.shrink();
+        engine.gets().give(op);
+    }
+
+    @Override
+    public boolean remove(byte[] key) {
+        int vnode = route(key);
+        RemoveOperation op = new RemoveOperation(vnode, id, key);
+        engine.shardOf(vnode).call(op);
+        return op.wasThere();
+    }
+
+    @Override
+    public List<byte @Nullable []> multiGet(List<byte[]> keys) {
+        engine.checkOpen();
+        int count = keys.size();
+        GetOperation[] ops = new GetOperation[count];
+        boolean[] pending = new boolean[count];
+        for (int i = 0; i < count; i++) {
+            checkKey(keys.get(i));
+        }
+        // All are started before any is waited for: their reads overlap.
+        for (int i = 0; i < count; i++) {
+            byte[] key = keys.get(i);
+            int vnode = Routing.vnode(id, key, engine.vnodes());
+            ops[i] = engine.gets().take().of(vnode, id, key);
+            pending[i] = !engine.shardOf(vnode).begin(ops[i]);
+        }
+        for (int i = 0; i < count; i++) {
+            if (pending[i]) {
+                ops[i].shard().awaitDone(ops[i]);
+            }
+        }
+        List<byte @Nullable []> values = new ArrayList<>(count);
+        for (GetOperation op : ops) {
+            Shard.throwFailure(op);
+            values.add(op.valueCopy());
+            giveBack(op);
+        }
+        return values;
+    }
+
+    @Override
+    public Scan scan(ScanRange range) {
+        engine.checkOpen();
+        return new KernelScan(engine, id, range);
+    }
+
+    // ---- asynchronous
+    // ---------------------------------------------------------------------------------------
+
+    @Override
+    public CompletionStage<@Nullable Void> putAsync(byte[] key, byte[] value) {
+        return putAsync(key, value, false);
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> putSyncAsync(byte[] key, byte[] value) {
+        return putAsync(key, value, true);
+    }
+
+    private CompletionStage<@Nullable Void> putAsync(byte[] key, byte[] value, boolean sync) {
+        int vnode = route(key);
+        checkValue(value);
+        return engine.<PutOperation, @Nullable Void>async(
+                engine.shardOf(vnode),
+                new PutOperation().ofPut(vnode, id, key, value, sync),
+                op -> null);
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> deleteAsync(byte[] key) {
+        int vnode = route(key);
+        return engine.<PutOperation, @Nullable Void>async(
+                engine.shardOf(vnode),
+                new PutOperation().ofDelete(vnode, id, key, false),
+                op -> null);
+    }
+
+    @Override
+    public CompletionStage<byte @Nullable []> getAsync(byte[] key) {
+        int vnode = route(key);
+        Function<GetOperation, byte @Nullable []> result = GetOperation::valueCopy;
+        return engine.async(engine.shardOf(vnode), new GetOperation().of(vnode, id, key), result);
+    }
+
+    @Override
+    public CompletionStage<Boolean> removeAsync(byte[] key) {
+        int vnode = route(key);
+        return engine.async(
+                engine.shardOf(vnode),
+                new RemoveOperation(vnode, id, key),
+                RemoveOperation::wasThere);
+    }
+
+    @Override
+    public CompletionStage<List<byte @Nullable []>> multiGetAsync(List<byte[]> keys) {
+        engine.checkOpen();
+        keys.forEach(KernelTable::checkKey);
+        int count = keys.size();
+        byte[] @Nullable [] values = new byte[count][];
+        CompletableFuture<List<byte @Nullable []>> all = new CompletableFuture<>();
+        if (count == 0) {
+            all.complete(List.of());
+            return all;
+        }
+        AtomicInteger outstanding = new AtomicInteger(count);
+        for (int i = 0; i < count; i++) {
+            int at = i;
+            var _ =
+                    getAsync(keys.get(i))
+                            .whenComplete((value, failure) -> {
+                                values[at] = value;
+                                if (failure != null) {
+                                    all.completeExceptionally(failure);
+                                }
+                                if (outstanding.decrementAndGet() == 0) {
+                                    all.complete(Arrays.asList(values));
+                                }
+                            });
+        }
+        return all;
+    }
+
+    // ---- bounds
+    // ---------------------------------------------------------------------------------------------
+
+    static void checkKey(byte[] key) {
+        if (key.length < 1 || key.length > Limits.KEY_BYTES_MAX) {
+            throw new JdbException(
+                    new JdbError.BadArgument(
+                            "key",
+                            "1 to " + Limits.KEY_BYTES_MAX + " bytes",
+                            key.length + " bytes"));
+        }
+    }
+
+    static void checkValue(byte[] value) {
+        if (value.length > Limits.VALUE_BYTES_MAX) {
+            throw new JdbException(
+                    new JdbError.BadArgument(
+                            "value",
+                            "0 to " + Limits.VALUE_BYTES_MAX + " bytes",
+                            value.length + " bytes"));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package site.js0.jdb.runtime;
+
+import java.util.Arrays;
+import site.js0.jdb.comm.Progress;
+import site.js0.jdb.tablet.ScanSpec;
+import site.js0.jdb.tablet.ScanState;
+import site.js0.jdb.tablet.ShardStore;
+
+/**
+ * Reads the next chunk of a scan from one VNode: rows above (or, in reverse, below) the last one it
+ * gave. Nothing stays behind in the shard between two chunks.
+ */
+final class ScanOperation extends Operation {
+    /** Rows a single step may produce, so that the hold is not kept long. */
+    private static final int ROWS_PER_STEP = 128;
+
+    private static final int BYTES_PER_CHUNK = 256 << 10;
+
+    private final ScanSpec spec;
+    private final ScanState state = new ScanState();
+    private final RowBuffer rows = new RowBuffer();
+    private int rowsWanted;
+    private boolean atEnd;
+
+    ScanOperation(ScanSpec spec) {
+        this.spec = spec;
+    }
+
+    /** Prepares for the next chunk of at most {@code rowsWanted} rows. */
+    void next(int rowsWanted) {
+        this.rowsWanted = rowsWanted;
+        rows.clear();
+    }
+
+    @Override
+    int step(ShardStore store) {
+        int budget = Math.min(ROWS_PER_STEP, rowsWanted - rows.count());
+        int before = rows.count();
+        int r = store.scan(spec, state, rows, budget, BYTES_PER_CHUNK - rows.bytesUsed(), this);
+        if (r == Progress.WAIT) {
+            return Progress.WAIT;
+        }
+        atEnd = state.atEnd();
+        boolean full = rows.count() >= rowsWanted || rows.bytesUsed() >= BYTES_PER_CHUNK;
+        if (atEnd || full) {
+            return Progress.DONE;
+        }
+        assert rows.count() > before : "a step that neither ends nor waits gives a row";
+        return Progress.MORE;
+    }
+
+    RowBuffer rows() {
+        return rows;
+    }
+
+    /** True when no row of this VNode follows those in {@link #rows()}. */
+    boolean atEnd() {
+        return atEnd;
+    }
+
+    int compareKeys(int row, ScanOperation other, int otherRow) {
+        int from = rows.keyOffset(row);
+        int otherFrom = other.rows.keyOffset(otherRow);
+        return Arrays.compareUnsigned(
+                rows.bytes(),
+                from,
+                from + rows.keyLength(row),
+                other.rows.bytes(),
+                otherFrom,
+                otherFrom + other.rows.keyLength(otherRow));
+    }
+}

@@ -1,0 +1,159 @@
+package site.js0.jdb.tablet;
+
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.comm.ExclusiveHold;
+import site.js0.jdb.comm.Progress;
+import site.js0.jdb.comm.Waiter;
+import site.js0.jdb.index.TreeMerge;
+
+/**
+ * The way of a frozen memtable into the tree, in slices on the shard's thread without the hold (ADR
+ * 0001).
+ *
+ * <p>Owner: shard's thread; {@link #begin}, {@link #finish} and {@link #retryLater} under the hold.
+ * {@code parked} is written under the hold by whoever resumes the merge, and read by the shard's
+ * thread after its next turn.
+ */
+final class TabletMerge {
+    private static final long FULL_RETRY_NANOS = 50_000_000;
+
+    /**
+     * How many pages are written until a root is published: bounds what a full disk must have in
+     * reserve.
+     */
+    private static final int PAGES_PER_ROOT = 256;
+
+    private static final int PREFETCH_LEAVES = 64;
+
+    private final Tablet tablet;
+    private final TreeMerge merge;
+    private final Waiter waiter =
+            new Waiter() {
+                @Override
+                public void resume() {
+                    parked = false;
+                }
+            };
+
+    private boolean parked;
+    private @Nullable Memtable source;
+    private boolean full;
+    private long retryNanos;
+
+    /**
+     * Newest log record that the tree has, or may have, something of: durable before a checkpoint
+     * may be.
+     */
+    private long newestLsn;
+
+    private long entriesDone;
+    private long slices;
+    private long merges;
+    private long mergedEntries;
+
+    TabletMerge(Tablet tablet, ExclusiveHold hold) {
+        this.tablet = tablet;
+        this.merge =
+                new TreeMerge(
+                        new UnheldMergePages(tablet.pages(), tablet.tree(), hold),
+                        PAGES_PER_ROOT,
+                        PREFETCH_LEAVES);
+    }
+
+    /** There is a frozen memtable. */
+    void begin(Memtable frozen) {
+        source = frozen;
+        parked = false;
+        full = false;
+        entriesDone = merge.entriesMerged();
+        newestLsn = Math.max(newestLsn, frozen.newestLsn());
+    }
+
+    /** True while a memtable is on its way. */
+    boolean active() {
+        return source != null;
+    }
+
+    /** True when the last attempt met a full disk. */
+    boolean full() {
+        return full;
+    }
+
+    boolean runnable(long nowNanos) {
+        return source != null && !parked && (!full || nowNanos - retryNanos >= 0);
+    }
+
+    long newestLsn() {
+        return newestLsn;
+    }
+
+    /** How much of the frozen memtable is in the published tree, 0 to 1; 1 when there is none. */
+    double progress() {
+        Memtable memtable = source;
+        if (memtable == null) {
+            return 1;
+        }
+        return Math.min(
+                1,
+                (double) (merge.entriesMerged() - entriesDone)
+                        / Math.max(1, memtable.entryCount()));
+    }
+
+    /**
+     * One slice, without the hold.
+     *
+     * @return {@link Progress#MORE}, {@link Progress#WAIT}, {@link TreeMerge#ROOT}, or {@link
+     *     Progress#DONE}: then call {@link #finish}
+     */
+    int slice(int leaves, Floors floors, long horizon) {
+        Memtable memtable = source;
+        if (memtable == null) {
+            return Progress.WAIT;
+        }
+        if (!merge.running()) {
+            long[] open = floors.floors();
+            long lowest = open.length == 0 ? horizon : Math.min(horizon, open[0]);
+            merge.start(new MemtableSource(memtable), open, lowest, tablet.values());
+        }
+        slices++;
+        parked = true;
+        int progress = merge.run(leaves, waiter);
+        if (progress != Progress.WAIT) {
+            parked = false;
+        }
+        if (progress == Progress.DONE || progress == TreeMerge.ROOT) {
+            full = false;
+        }
+        return progress;
+    }
+
+    /** The whole memtable is in the published tree. */
+    void finish() {
+        Memtable memtable = source;
+        if (memtable == null) {
+            throw new IllegalStateException("no memtable is being merged");
+        }
+        merges++;
+        mergedEntries += memtable.entryCount();
+        source = null;
+        tablet.merged();
+    }
+
+    /**
+     * The disk is full: keeps the memtable, and begins again a little later from where the tree is.
+     */
+    void retryLater(long nowNanos) {
+        merge.cancel();
+        parked = false;
+        full = true;
+        retryNanos = nowNanos + FULL_RETRY_NANOS;
+    }
+
+    void stats(StatsSink to) {
+        to.count("tablet.merges", merges);
+        to.count("tablet.mergeSlices", slices);
+        to.count("tablet.mergedEntries", mergedEntries);
+        to.count("index.leavesRead", merge.leavesRead());
+        to.count("index.pagesWritten", merge.pagesWritten());
+    }
+}
