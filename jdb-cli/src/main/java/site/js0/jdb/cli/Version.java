@@ -9,10 +9,17 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() throws IOException {
+        return new String[] {"jetdb " + current()};
+    }
+
+    /** The version alone. */
+    static String current() throws IOException {
         Properties properties = new Properties();
         try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
-            if (in != null) properties.load(in);
+            if (in != null) {
+                properties.load(in);
+            }
         }
-        return new String[] {"jetdb " + properties.getProperty("version", "unknown")};
+        return properties.getProperty("version", "unknown");
     }
 }
