@@ -256,11 +256,13 @@ final class PageFileStart {
     }
 
     /**
-     * Brings the copies that are damaged or older up to the newest, two at a time. Only then may
-     * pages of the checkpoint before be overwritten: a reader must not find a superblock that still
-     * names it.
+     * Brings the copies that are damaged or older up to the newest, two at a time, and makes all
+     * four durable: those that were read may be in a cache only, if the process died before their
+     * sync. Only then may pages of the checkpoint before be overwritten: no damage to two copies
+     * must lead back to it.
      */
     private void heal(IoFile supers, Copies copies, Superblock newest, MemorySegment buffer) {
+        io.syncAll(supers);
         for (int first = 0; first < Superblock.COPIES; first += 2) {
             boolean written = false;
             for (int copy = first; copy < first + 2; copy++) {

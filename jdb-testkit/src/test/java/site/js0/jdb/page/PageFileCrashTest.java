@@ -7,10 +7,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random life of a page file with crashes at random moments: whatever happens, it opens at the last
- * durable checkpoint and all of that one's pages are whole. {@code -Djdb.seed=N} plays one seed.
+ * durable checkpoint and all of that one's pages are whole. With {@code
+ * -Djdb.test.jvmArgs=-Djdb.seed=N} one seed is played, with {@code -Djdb.seeds=N} that many.
  */
 class PageFileCrashTest {
-    private static final int SEEDS = 60;
+    private static final int SEEDS = Integer.getInteger("jdb.seeds", 10);
     private static final int STEPS = 4_000;
 
     @ParameterizedTest
@@ -19,6 +20,7 @@ class PageFileCrashTest {
         int crashes = 0;
         int checkpoints = 0;
         int newer = 0;
+        int fullDisks = 0;
         Long only = Long.getLong("jdb.seed");
         for (long seed = 0; seed < SEEDS; seed++) {
             if (only != null && only != seed) {
@@ -30,6 +32,7 @@ class PageFileCrashTest {
                 crashes += world.crashes;
                 checkpoints += world.checkpoints;
                 newer += world.openedNewer;
+                fullDisks += world.fullDisks;
                 assertThat(world.reads).isPositive();
             } catch (Throwable e) {
                 throw new AssertionError(
@@ -38,11 +41,10 @@ class PageFileCrashTest {
             }
         }
         if (only == null) {
-            System.out.println(frames + " frames: " + crashes + " crashes, " + checkpoints + " ckpts, newer " + newer);
             assertThat(crashes).isGreaterThan(SEEDS);
             assertThat(checkpoints).isGreaterThan(SEEDS * 10);
             assertThat(newer).as("crashes that leave the checkpoint in progress").isPositive();
+            assertThat(fullDisks).isPositive();
         }
     }
-
 }

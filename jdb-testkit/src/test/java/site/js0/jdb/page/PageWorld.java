@@ -11,6 +11,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import site.js0.jdb.comm.Hold;
+import site.js0.jdb.comm.JdbError;
+import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.Progress;
 import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.fs.IoDriver;
@@ -20,9 +22,9 @@ import site.js0.jdb.testkit.SimCrash;
 import site.js0.jdb.testkit.SimDisk;
 
 /**
- * A page file on a simulated disk, driven at random beside a naive model of what it promises: the pages
- * of the present tree read as they were sealed; after a crash, the file opens at the last durable
- * checkpoint (or at the one that was in progress) and every page of that one is whole.
+ * A page file on a simulated disk, driven at random beside a naive model of what it promises: the
+ * pages of the present tree read as they were sealed; after a crash, the file opens at the last
+ * durable checkpoint (or at the one that was in progress) and every page of that one is whole.
  */
 final class PageWorld implements AutoCloseable {
     private static final UUID DB = new UUID(1, 2);
@@ -85,6 +87,7 @@ final class PageWorld implements AutoCloseable {
     int checkpoints;
     int reads;
     int openedNewer;
+    int fullDisks;
 
     PageWorld(long seed, int frames) {
         disk = SimDisk.seeded(seed);
@@ -92,6 +95,9 @@ final class PageWorld implements AutoCloseable {
         random = new SplittableRandom(seed ^ 0x5DEECE66DL);
         if (random.nextBoolean()) {
             disk.withLatency(0, 0);
+        }
+        if (random.nextInt(3) == 0) {
+            disk.withCapacity(4096 * (60L + random.nextInt(400)));
         }
         memory = arena.allocate((long) frames * PageHeader.PAGE_BYTES, PageHeader.PAGE_BYTES);
         driver = disk.driver();
@@ -130,7 +136,13 @@ final class PageWorld implements AutoCloseable {
 
     private void step() {
         switch (random.nextInt(20)) {
-            case 0, 1, 2, 3 -> sealSome(1 + random.nextInt(8));
+            case 0, 1, 2, 3 -> {
+                try {
+                    sealSome(1 + random.nextInt(8));
+                } catch (JdbException e) {
+                    diskFull(e);
+                }
+            }
             case 4, 5 -> freeSome(1 + random.nextInt(6));
             case 6, 7, 8 -> readSome();
             case 9 -> prefetchSome();
@@ -149,6 +161,15 @@ final class PageWorld implements AutoCloseable {
         if (random.nextInt(4) != 0) {
             driver.submit();
         }
+    }
+
+    /** A full disk is no failure: make room, go on. Anything else is. */
+    private void diskFull(JdbException e) {
+        if (!(e.error() instanceof JdbError.DiskFull)) {
+            throw e;
+        }
+        fullDisks++;
+        freeSome(10 + random.nextInt(30));
     }
 
     // ---- what the tree does
@@ -282,7 +303,15 @@ final class PageWorld implements AutoCloseable {
         }
         checkpointWaiter = new Flag();
         checkpointWaiter.resumed = false;
-        int progress = checkpoint.run(checkpointWaiter);
+        int progress;
+        try {
+            progress = checkpoint.run(checkpointWaiter);
+        } catch (JdbException e) {
+            diskFull(e);
+            checkpointWaiter.resumed = true;
+            promises.remove(file.superblock().seq() + 1);
+            return;
+        }
         if (progress != Progress.WAIT) {
             checkpointWaiter.resumed = true;
         }
@@ -301,23 +330,29 @@ final class PageWorld implements AutoCloseable {
             extra[i] = (byte) random.nextInt();
         }
         long seq = file.superblock().seq() + 1;
+        check(!promises.containsKey(seq), "begun twice");
         long rootNo = root == null ? 0 : root.pageNo();
         promises.put(seq, new Promise(seq, rootNo, new HashMap<>(tree), extra));
-        file.checkpoint()
-                .begin(
-                        new CheckpointInfo(
-                                rootNo,
-                                root == null ? 0 : root.crc(),
-                                0,
-                                tree.size(),
-                                1,
-                                1,
-                                seq * 10,
-                                0,
-                                0,
-                                false,
-                                0,
-                                extra));
+        CheckpointInfo info =
+                new CheckpointInfo(
+                        rootNo,
+                        root == null ? 0 : root.crc(),
+                        0,
+                        tree.size(),
+                        1,
+                        1,
+                        seq * 10,
+                        0,
+                        0,
+                        false,
+                        0,
+                        extra);
+        try {
+            file.checkpoint().begin(info);
+        } catch (JdbException e) {
+            promises.remove(seq);
+            diskFull(e);
+        }
         checkpointWaiter = new Flag();
     }
 
