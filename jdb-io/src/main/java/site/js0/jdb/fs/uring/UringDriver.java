@@ -29,6 +29,9 @@ public final class UringDriver implements IoDriver {
     /** Completions for each slot (a write and its sync), and the wakeup's. */
     private static final int COMPLETIONS_PER_SLOT = 2;
 
+    /** A write and its sync must fit into the ring together, whatever the depth. */
+    private static final int ENTRIES_MIN = 4;
+
     private final DriverOptions options;
     private final Arena arena = Arena.ofShared();
     private final Directory directory = new LinuxDirectory();
@@ -52,7 +55,8 @@ public final class UringDriver implements IoDriver {
         int depth = options.queueDepth();
         Ring opened = null;
         try {
-            opened = new Ring(depth, Math.max(2, COMPLETIONS_PER_SLOT * depth + 1), arena);
+            int entries = Math.max(ENTRIES_MIN, depth);
+            opened = new Ring(entries, COMPLETIONS_PER_SLOT * entries + 1, arena);
             ring = opened;
             files = new RegisteredFiles(ring, arena);
             buffers = new RegisteredBuffers(ring);

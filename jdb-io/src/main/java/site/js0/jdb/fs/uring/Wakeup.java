@@ -51,10 +51,14 @@ final class Wakeup {
     /** What the ring's read puts the eventfd's count into. */
     private final MemorySegment count;
 
+    /** The number 1: what is added to the eventfd's count. */
+    private final MemorySegment one;
+
     private boolean armed;
 
     Wakeup(Arena arena) {
         count = arena.allocate(Long.BYTES, Long.BYTES);
+        one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
         long result = Syscall.call(Syscall.EVENTFD2, 0, EFD_CLOEXEC, 0, 0);
         if (result < 0) {
             throw new IoException(new IoError.Io("eventfd", "the ring", 0, 0, (int) -result));
@@ -90,13 +94,9 @@ final class Wakeup {
     }
 
     private void write() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
-            long result =
-                    Syscall.callRestarting(Syscall.WRITE, eventFd, one.address(), Long.BYTES, 0);
-            if (result < 0) {
-                throw new IoException(new IoError.Io("wakeup", "the ring", 0, 0, (int) -result));
-            }
+        long result = Syscall.callRestarting(Syscall.WRITE, eventFd, one.address(), Long.BYTES, 0);
+        if (result < 0) {
+            throw new IoException(new IoError.Io("wakeup", "the ring", 0, 0, (int) -result));
         }
     }
 
