@@ -5,12 +5,10 @@
  */
 @SuppressWarnings("module") // "js0" ends in a digit; the domain of the project does too.
 module site.js0.jdb.io {
-    // A line in comments becomes an export when its package has a first type: javac refuses to
-    // export an empty package.
 
     exports site.js0.jdb.alloc;
 
-    // exports site.js0.jdb.buf;
+    exports site.js0.jdb.buf;
 
     exports site.js0.jdb.fs;
 

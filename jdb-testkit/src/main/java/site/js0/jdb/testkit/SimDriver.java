@@ -335,6 +335,12 @@ public final class SimDriver implements IoDriver {
         if (request.op.kind() != IoOp.Kind.TASK) {
             ((SimFile) request.op.file()).inFlight--;
         }
+        boolean failed =
+                outcome.errno() != 0
+                        || outcome.failure() != null
+                        || outcome.transferred() != request.op.length();
+        long nanos = disk.clock().monotonicNanos() - request.op.driverStartNanos;
+        metrics.record(request.op, outcome.transferred(), failed, nanos);
         request.op.finish(outcome.transferred(), outcome.errno(), outcome.failure());
     }
 

@@ -229,8 +229,11 @@ public final class NioDriver implements IoDriver {
         long transferred = request.transferred;
         int errno = request.errno;
         Throwable failure = request.failure;
+        long nanos = request.endNanos - op.driverStartNanos;
         giveToPool(request);
         inFlight--;
+        boolean failed = errno != 0 || failure != null || transferred != op.length();
+        metrics.record(op, transferred, failed, nanos);
         op.finish(transferred, errno, failure);
     }
 
