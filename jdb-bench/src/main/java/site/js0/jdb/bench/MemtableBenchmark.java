@@ -29,15 +29,17 @@ import site.js0.jdb.tablet.MemtableCursor;
 import site.js0.jdb.tablet.MemtableHit;
 
 /**
- * A million entries of 16-byte keys (and the table id) and 100-byte values: each figure is per entry. Beside it a TreeMap
- * of byte arrays, for scale.
+ * A million entries of 16-byte keys (and the table id) and 100-byte values: each figure is per
+ * entry. Beside it a TreeMap of byte arrays, for scale.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3)
 @Measurement(iterations = 5)
-@Fork(value = 1, jvmArgsAppend = {"-Xmx3g", "-Xms3g"})
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xmx3g", "-Xms3g"})
 public class MemtableBenchmark {
     private static final int ENTRIES = 1_000_000;
     private static final int KEY = 20;
@@ -59,7 +61,8 @@ public class MemtableBenchmark {
     private final MemorySegment staged = Arena.ofAuto().allocate((long) ENTRIES * KEY);
     private final MemorySegment value = Arena.ofAuto().allocate(VALUE);
     private final MemtableHit hit = new MemtableHit();
-    private final Memtable filled = new Memtable(Arena.ofAuto().allocate(256L << 20, 2 << 20), Hold.ALWAYS);
+    private final Memtable filled =
+            new Memtable(Arena.ofAuto().allocate(256L << 20, 2 << 20), Hold.ALWAYS);
     private final Memtable empty = new Memtable(region, Hold.ALWAYS);
     private final MemtableCursor cursor = new MemtableCursor(filled);
     private int[] order = {};
@@ -145,7 +148,9 @@ public class MemtableBenchmark {
         long sum = 0;
         final MemorySegment memory = filled.memory();
         for (boolean on = cursor.seekFirst(); on; on = cursor.next()) {
-            sum += memory.get(BE_LONG, cursor.keyOffset() + 4) + memory.get(BE_LONG, cursor.valueOffset());
+            sum +=
+                    memory.get(BE_LONG, cursor.keyOffset() + 4)
+                            + memory.get(BE_LONG, cursor.valueOffset());
         }
         return sum;
     }
@@ -173,7 +178,10 @@ public class MemtableBenchmark {
         public void fill(MemtableBenchmark benchmark) {
             for (int i = 0; i < ENTRIES; i++) {
                 final byte[] key =
-                        benchmark.staged.asSlice((long) i * KEY, KEY).toArray(ValueLayout.JAVA_BYTE);
+                        benchmark
+                                .staged
+                                .asSlice((long) i * KEY, KEY)
+                                .toArray(ValueLayout.JAVA_BYTE);
                 map.put(key, benchmark.value.toArray(ValueLayout.JAVA_BYTE));
                 wanted[i] = key.clone();
             }
