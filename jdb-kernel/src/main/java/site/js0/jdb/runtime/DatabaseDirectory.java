@@ -167,7 +167,7 @@ final class DatabaseDirectory {
     private void writeBlock(String name, IdentityFile content, long magic) {
         Path target = path.resolve(name);
         Path temporary = path.resolve(name + TEMPORARY);
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             MemorySegment block = arena.allocate(IdentityFile.BYTES, IdentityFile.BYTES);
             content.write(block, magic);
             if (directory.exists(temporary)) {
@@ -186,7 +186,7 @@ final class DatabaseDirectory {
 
     private IdentityFile readBlock(String name, long magic, int countMax) {
         Path file = path.resolve(name);
-        try (Arena arena = Arena.ofConfined();
+        try (Arena arena = Arena.ofShared();
                 IoFile open = driver.open(file, OpenMode.READ, FileRole.META)) {
             MemorySegment block = arena.allocate(IdentityFile.BYTES, IdentityFile.BYTES);
             if (open.size() != IdentityFile.BYTES) {

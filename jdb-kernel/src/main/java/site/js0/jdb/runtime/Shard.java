@@ -121,32 +121,24 @@ final class Shard implements Runnable {
      *     operation then goes on without its caller and must not be used again
      */
     void call(Operation operation) {
-        operation.assign(this);
-        operation.listener = null;
-        operation.done.reset();
-        if (borrow && borrowed(operation)) {
-            throwFailure(operation);
-            return;
+        if (!begin(operation)) {
+            awaitDone(operation);
         }
-        awaitDone(operation);
         throwFailure(operation);
     }
 
-    /**
-     * As {@link #call}, but returns at once when the operation had to be left with the shard: await
-     * it later.
-     */
+    /** The first half of {@link #call}: true when it is over already, else {@link #awaitDone} is to follow. */
     boolean begin(Operation operation) {
         operation.assign(this);
         operation.listener = null;
         operation.done.reset();
-        return borrow && borrowed(operation);
+        if (borrow) {
+            return borrowed(operation);
+        }
+        enqueue(operation);
+        return false;
     }
 
-    /**
-     * Runs the operation in place if that is possible. True when it is finished, false when the
-     * shard has it.
-     */
     private boolean borrowed(Operation operation) {
         if (!acquireForBorrow()) {
             enqueue(operation);

@@ -19,7 +19,7 @@ public final class TabletFiles {
      * Blocks; all is durable on return but the directory's own entry. Thread that owns the driver.
      */
     public static void create(IoDriver driver, Path directory, UUID databaseId, int vnode) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             MemorySegment frames =
                     arena.allocate(
                             (long) BufferPool.FRAMES_MIN * PageHeader.PAGE_BYTES,
