@@ -5,11 +5,8 @@
  */
 @SuppressWarnings("module") // "js0" ends in a digit; the domain of the project does too.
 module site.js0.jdb.io {
-
     exports site.js0.jdb.alloc;
-
     exports site.js0.jdb.buf;
-
     exports site.js0.jdb.fs;
 
     requires jdk.unsupported; // com.sun.nio.file.ExtendedOpenOption.DIRECT

@@ -1,14 +1,12 @@
 package site.js0.jdb.alloc;
 
-import org.jspecify.annotations.Nullable;
-
-import site.js0.jdb.fs.IoError;
-import site.js0.jdb.fs.IoException;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.fs.IoError;
+import site.js0.jdb.fs.IoException;
 
 /**
  * A buffer for direct I/O that owns its memory: aligned to 4 KiB, straight from the operating

@@ -1,10 +1,9 @@
 package site.js0.jdb.alloc;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.ref.Cleaner;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds what was opened and never closed: when the garbage collector meets such a handle, the place

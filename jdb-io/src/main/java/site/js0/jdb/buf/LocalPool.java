@@ -1,14 +1,12 @@
 package site.js0.jdb.buf;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
-
 import site.js0.jdb.alloc.AlignedBuf;
 import site.js0.jdb.alloc.Leaks;
 import site.js0.jdb.fs.IoError;
 import site.js0.jdb.fs.IoException;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Pages for direct I/O that belong to one thread: allocating and closing there is a list push and

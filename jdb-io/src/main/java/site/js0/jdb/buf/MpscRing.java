@@ -1,9 +1,8 @@
 package site.js0.jdb.buf;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounded queue that any thread may add to and one takes from. Lock-free, allocates nothing.

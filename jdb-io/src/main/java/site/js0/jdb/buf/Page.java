@@ -1,15 +1,13 @@
 package site.js0.jdb.buf;
 
-import org.jspecify.annotations.Nullable;
-
-import site.js0.jdb.alloc.IoBufMut;
-import site.js0.jdb.alloc.Leaks;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.alloc.IoBufMut;
+import site.js0.jdb.alloc.Leaks;
 
 /**
  * A page of a {@link LocalPool}, in the hands of whoever allocated it until {@link #close()}, which

@@ -3,16 +3,14 @@ package site.js0.jdb.alloc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Test;
-
-import site.js0.jdb.fs.IoError;
-import site.js0.jdb.fs.IoException;
-
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import site.js0.jdb.fs.IoError;
+import site.js0.jdb.fs.IoException;
 
 class AlignedBufTest {
     private static MemorySegment bytes(int length, int fill) {

@@ -3,11 +3,6 @@ package site.js0.jdb.buf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Test;
-
-import site.js0.jdb.alloc.Leaks;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
@@ -20,6 +15,9 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import site.js0.jdb.alloc.Leaks;
 
 class LocalPoolTest {
     private static void onOtherThread(Runnable body) throws InterruptedException {

@@ -127,7 +127,10 @@ final class Shard implements Runnable {
         throwFailure(operation);
     }
 
-    /** The first half of {@link #call}: true when it is over already, else {@link #awaitDone} is to follow. */
+    /**
+     * The first half of {@link #call}: true when it is over already, else {@link #awaitDone} is to
+     * follow.
+     */
     boolean begin(Operation operation) {
         operation.assign(this);
         operation.listener = null;

@@ -30,9 +30,16 @@ final class KernelFixture {
         JdbOptions small = JdbOptions.defaults().withMemory(MEMORY).withShards(2).withVnodes(3);
         return Stream.of(
                 new Way("uring, borrowing", small.withDriver(JdbOptions.DriverChoice.AUTO)),
-                new Way("uring, channel only", small.withDriver(JdbOptions.DriverChoice.AUTO).withBorrow(false)),
+                new Way(
+                        "uring, channel only",
+                        small.withDriver(JdbOptions.DriverChoice.AUTO).withBorrow(false)),
                 new Way("nio, borrowing", small.withDriver(JdbOptions.DriverChoice.NIO)),
-                new Way("nio, one shard, channel only", small.withDriver(JdbOptions.DriverChoice.NIO).withShards(1).withVnodes(1).withBorrow(false)));
+                new Way(
+                        "nio, one shard, channel only",
+                        small.withDriver(JdbOptions.DriverChoice.NIO)
+                                .withShards(1)
+                                .withVnodes(1)
+                                .withBorrow(false)));
     }
 
     static byte[] b(String text) {

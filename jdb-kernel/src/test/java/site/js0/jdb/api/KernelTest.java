@@ -82,7 +82,8 @@ class KernelTest {
             assertThat(s(Arrays.copyOfRange(target, 2, 7))).isEqualTo("12345");
             assertThat(t.get(b("a"), new byte[3], 1)).isEqualTo(5);
             assertThat(t.get(b("x"), target, 0)).isEqualTo(-1);
-            assertThatThrownBy(() -> t.get(b("a"), target, 9)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> t.get(b("a"), target, 9))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
         }
     }
 
@@ -100,17 +101,22 @@ class KernelTest {
                 if (settled) {
                     jdb.settle();
                 }
-                assertThat(rows(t, ScanRange.all())).containsExactly("a=aa", "b=bb", "ba=baba", "bb=bbbb", "c=cc", "d=dd");
+                assertThat(rows(t, ScanRange.all()))
+                        .containsExactly("a=aa", "b=bb", "ba=baba", "bb=bbbb", "c=cc", "d=dd");
                 assertThat(rows(t, ScanRange.all().reversed()))
                         .containsExactly("d=dd", "c=cc", "bb=bbbb", "ba=baba", "b=bb", "a=aa");
-                assertThat(rows(t, ScanRange.prefix(b("b")))).containsExactly("b=bb", "ba=baba", "bb=bbbb");
-                assertThat(rows(t, ScanRange.prefix(b("b")).reversed().limit(2))).containsExactly("bb=bbbb", "ba=baba");
-                assertThat(rows(t, ScanRange.all().after(b("b")).through(b("c")))).containsExactly("ba=baba", "bb=bbbb", "c=cc");
+                assertThat(rows(t, ScanRange.prefix(b("b"))))
+                        .containsExactly("b=bb", "ba=baba", "bb=bbbb");
+                assertThat(rows(t, ScanRange.prefix(b("b")).reversed().limit(2)))
+                        .containsExactly("bb=bbbb", "ba=baba");
+                assertThat(rows(t, ScanRange.all().after(b("b")).through(b("c"))))
+                        .containsExactly("ba=baba", "bb=bbbb", "c=cc");
                 assertThat(rows(t, ScanRange.all().from(b("b")).to(b("c")).reversed()))
                         .containsExactly("bb=bbbb", "ba=baba", "b=bb");
                 assertThat(rows(t, ScanRange.all().after(b("d")))).isEmpty();
                 assertThat(rows(t, ScanRange.all().limit(0))).isEmpty();
-                assertThat(rows(t, ScanRange.all().keysOnly().limit(2))).containsExactly("a=", "b=");
+                assertThat(rows(t, ScanRange.all().keysOnly().limit(2)))
+                        .containsExactly("a=", "b=");
             }
         }
     }
@@ -166,7 +172,11 @@ class KernelTest {
             jdb.write(batch);
             assertThat(t.get(key(7))).isNull();
             assertThat(t.get(key(8))).isEqualTo(b("t8"));
-            jdb.writeSync(new Batch().put(t, key(1), b("x")).put(t, key(2), b("y")).put(u, key(3), b("z")));
+            jdb.writeSync(
+                    new Batch()
+                            .put(t, key(1), b("x"))
+                            .put(t, key(2), b("y"))
+                            .put(u, key(3), b("z")));
             if (jdb.stats().info().get("shards").equals("2")) {
                 assertThat(jdb.stats().total("tablet.crossShardCommits")).isGreaterThanOrEqualTo(2);
             }
@@ -187,32 +197,39 @@ class KernelTest {
     @MethodSource(WAYS)
     void asynchronousCallsCompleteOnTheNamedExecutor(Way way) throws Exception {
         AtomicReference<Thread> completedOn = new AtomicReference<>();
-        try (var executor = java.util.concurrent.Executors.newSingleThreadExecutor(r -> new Thread(r, "mine"));
+        try (var executor =
+                        java.util.concurrent.Executors.newSingleThreadExecutor(
+                                r -> new Thread(r, "mine"));
                 Jdb jdb = Jdb.open(db(), way.options().withExecutor(executor))) {
             Table t = jdb.database("d").table("t");
             List<CompletableFuture<?>> all = new ArrayList<>();
             for (int i = 0; i < 2000; i++) {
                 all.add(t.putAsync(key(i), key(i * 2L)).toCompletableFuture());
             }
-            CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(30, TimeUnit.SECONDS);
+            CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+                    .get(30, TimeUnit.SECONDS);
             byte[] v =
                     t.getAsync(key(99))
-                            .thenApply(
-                                    got -> {
-                                        completedOn.set(Thread.currentThread());
-                                        return got;
-                                    })
+                            .thenApply(got -> {
+                                completedOn.set(Thread.currentThread());
+                                return got;
+                            })
                             .toCompletableFuture()
                             .get(30, TimeUnit.SECONDS);
             assertThat(v).isEqualTo(key(198));
-            assertThat(t.removeAsync(key(99)).toCompletableFuture().get(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(t.multiGetAsync(List.of(key(1), key(99))).toCompletableFuture().get(30, TimeUnit.SECONDS))
+            assertThat(t.removeAsync(key(99)).toCompletableFuture().get(30, TimeUnit.SECONDS))
+                    .isTrue();
+            assertThat(
+                            t.multiGetAsync(List.of(key(1), key(99)))
+                                    .toCompletableFuture()
+                                    .get(30, TimeUnit.SECONDS))
                     .containsExactly(key(2), null);
             t.putSyncAsync(key(5), b("five")).toCompletableFuture().get(30, TimeUnit.SECONDS);
             jdb.writeAsync(new Batch().put(t, key(6), b("six")).put(t, key(7), b("seven")))
                     .toCompletableFuture()
                     .get(30, TimeUnit.SECONDS);
-            assertThat(t.multiGet(List.of(key(5), key(6), key(7), key(5000)))).containsExactly(b("five"), b("six"), b("seven"), null);
+            assertThat(t.multiGet(List.of(key(5), key(6), key(7), key(5000))))
+                    .containsExactly(b("five"), b("six"), b("seven"), null);
             try (Scan scan = t.scan(ScanRange.all().limit(700))) {
                 int seen = 0;
                 List<Scan.Row> rows;
@@ -224,7 +241,8 @@ class KernelTest {
             }
             jdb.flushAsync().toCompletableFuture().get(30, TimeUnit.SECONDS);
         }
-        assertThat(Objects.requireNonNull(completedOn.get()).getName()).isIn("mine", Thread.currentThread().getName());
+        assertThat(Objects.requireNonNull(completedOn.get()).getName())
+                .isIn("mine", Thread.currentThread().getName());
     }
 
     @ParameterizedTest
@@ -304,8 +322,15 @@ class KernelTest {
             assertRefused(() -> t.put(new byte[1025], b("v")), JdbError.BadArgument.class);
             assertRefused(() -> t.get(new byte[0]), JdbError.BadArgument.class);
             assertRefused(() -> jdb.database("d").table(new byte[256]), JdbError.BadArgument.class);
-            assertRefused(() -> jdb.database("d").existingTable(b("none")), JdbError.NotFound.class);
-            assertRefused(() -> jdb.write(new Batch().put(t, b("ok"), b("v")).put(t, new byte[0], b("v"))), JdbError.BadArgument.class);
+            assertRefused(
+                    () -> jdb.database("d").existingTable(b("none")), JdbError.NotFound.class);
+            assertRefused(
+                    () ->
+                            jdb.write(
+                                    new Batch()
+                                            .put(t, b("ok"), b("v"))
+                                            .put(t, new byte[0], b("v"))),
+                    JdbError.BadArgument.class);
             assertThat(t.get(b("ok"))).isNull();
             t.put(new byte[1024], new byte[0]);
             assertThat(t.get(new byte[1024])).isEmpty();
@@ -321,7 +346,8 @@ class KernelTest {
 
     private static void assertRefused(Runnable call, Class<? extends JdbError> error) {
         assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(JdbException.class, e -> assertThat(e.error()).isInstanceOf(error));
+                .isInstanceOfSatisfying(
+                        JdbException.class, e -> assertThat(e.error()).isInstanceOf(error));
     }
 
     @ParameterizedTest
@@ -333,7 +359,8 @@ class KernelTest {
                 Table t = jdb.database("d").table("t");
                 for (int i = 0; i < n; i++) {
                     byte[] before = t.get(key(i));
-                    assertThat(before).isEqualTo(shards == 1 ? null : key(i + (shards == 3 ? 1L : 3L)));
+                    assertThat(before)
+                            .isEqualTo(shards == 1 ? null : key(i + (shards == 3 ? 1L : 3L)));
                     t.put(key(i), key(i + (long) shards));
                 }
                 assertThat(jdb.stats().perShard()).hasSize(shards);

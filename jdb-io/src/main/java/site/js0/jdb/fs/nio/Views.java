@@ -42,7 +42,8 @@ final class Views {
     private ByteBuffer windowAt(MemorySegment segment, long start, long end) {
         for (int i = 0; i < SLOTS; i++) {
             ByteBuffer view = views[i];
-            if (view != null && starts[i] == start && segment.equals(segments[i])) {
+            // The same object: equal segments may differ in length and life time.
+            if (view != null && starts[i] == start && segments[i] == segment) {
                 return view.clear();
             }
         }
