@@ -11,7 +11,8 @@ import site.js0.jdb.fs.IoException;
 import site.js0.jdb.fs.linux.Syscall;
 
 /**
- * io_uring_setup(2): asks for the best ring first and for less each time the kernel answers EINVAL.
+ * io_uring_setup(2): asks for the best ring first, for fewer features when the kernel answers
+ * EINVAL, and for a smaller ring when it answers ENOMEM.
  *
  * @param fd the ring
  * @param flags what was granted, {@code SETUP_*}
@@ -40,6 +41,9 @@ record RingSetup(int fd, int flags, MemorySegment params) {
     private static final int FEATURES =
             FEAT_SINGLE_MMAP | FEAT_NODROP | FEAT_SUBMIT_STABLE | FEAT_EXT_ARG;
 
+    /** A smaller ring is not worth having. */
+    private static final int ENTRIES_MIN = 16;
+
     private static final String VERB = "io_uring_setup";
 
     /**
@@ -52,14 +56,14 @@ record RingSetup(int fd, int flags, MemorySegment params) {
         if (unavailable != null) {
             throw new IoException(new IoError.Join(VERB, "a ring", unavailable));
         }
-        long result = -Errno.EINVAL;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = arena.allocate(PARAMS_BYTES, Long.BYTES);
-            for (int step = 0; step < LADDER.length && result == -Errno.EINVAL; step++) {
-                params.fill((byte) 0);
-                params.set(ValueLayout.JAVA_INT, PARAMS_FLAGS, LADDER[step]);
-                params.set(ValueLayout.JAVA_INT, PARAMS_CQ_ENTRIES, cqEntries);
-                result = Syscall.call(Syscall.IO_URING_SETUP, sqEntries, params.address(), 0, 0);
+            int shift = 0;
+            long result = tryLadder(params, sqEntries, cqEntries);
+            // Rings count against RLIMIT_MEMLOCK (of all processes of the user) since Linux 6.14.
+            while (result == -Errno.ENOMEM && sqEntries >> (shift + 1) >= ENTRIES_MIN) {
+                shift++;
+                result = tryLadder(params, sqEntries >> shift, cqEntries >> shift);
             }
             if (result < 0) {
                 throw new IoException(new IoError.Io(VERB, "a ring", 0, 0, (int) -result));
@@ -77,6 +81,17 @@ record RingSetup(int fd, int flags, MemorySegment params) {
                     MemorySegment.ofArray(new long[PARAMS_BYTES / Long.BYTES]).copyFrom(params);
             return new RingSetup(fd, params.get(ValueLayout.JAVA_INT, PARAMS_FLAGS), copy);
         }
+    }
+
+    private static long tryLadder(MemorySegment params, int sqEntries, int cqEntries) {
+        long result = -Errno.EINVAL;
+        for (int step = 0; step < LADDER.length && result == -Errno.EINVAL; step++) {
+            params.fill((byte) 0);
+            params.set(ValueLayout.JAVA_INT, PARAMS_FLAGS, LADDER[step]);
+            params.set(ValueLayout.JAVA_INT, PARAMS_CQ_ENTRIES, cqEntries);
+            result = Syscall.call(Syscall.IO_URING_SETUP, sqEntries, params.address(), 0, 0);
+        }
+        return result;
     }
 
     int param(int offset) {
