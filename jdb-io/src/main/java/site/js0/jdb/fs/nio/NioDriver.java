@@ -1,10 +1,7 @@
 package site.js0.jdb.fs.nio;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+
 import site.js0.jdb.fs.Directory;
 import site.js0.jdb.fs.DriverOptions;
 import site.js0.jdb.fs.FileRole;
@@ -20,6 +17,11 @@ import site.js0.jdb.fs.OpenMode;
 import site.js0.jdb.fs.linux.LinuxFile;
 import site.js0.jdb.fs.linux.LinuxLogTail;
 import site.js0.jdb.fs.linux.Syscall;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The driver for everywhere: worker threads that block in {@link java.nio.channels.FileChannel},
@@ -38,6 +40,7 @@ public final class NioDriver implements IoDriver {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final String reason;
+    private final boolean portable;
     private final Completions completions = new Completions();
     private final Workers io;
     private final Workers tasks;
@@ -66,7 +69,15 @@ public final class NioDriver implements IoDriver {
      * @param reason why this driver was chosen, for {@link #describe()}
      */
     public NioDriver(DriverOptions options, String reason) {
+        this(options, reason, Syscall.unavailable() != null);
+    }
+
+    /**
+     * {@code portable}: log tails by means of the JDK alone, also where system calls can be made.
+     */
+    NioDriver(DriverOptions options, String reason, boolean portable) {
         this.reason = reason;
+        this.portable = portable;
         int asked = options.workers() == 0 ? WORKERS_DEFAULT : options.workers();
         this.workersMax = Math.min(asked, options.queueDepth());
         String name = options.threadName() + "-nio" + NUMBER.incrementAndGet();
@@ -116,10 +127,11 @@ public final class NioDriver implements IoDriver {
         if (bytes <= 0) {
             throw new IllegalArgumentException("bytes must be > 0, was " + bytes);
         }
+        if (!portable) {
+            return LinuxLogTail.open(path, bytes, LinuxFile::new);
+        }
         try {
-            return Syscall.unavailable() == null
-                    ? LinuxLogTail.open(path, bytes, LinuxFile::new)
-                    : io.call(() -> NioLogTail.open(io, path, bytes));
+            return io.call(() -> NioLogTail.open(io, path, bytes));
         } catch (Exception e) {
             throw NioErrors.of("open_log_tail", path, 0, bytes, e);
         }

@@ -1,16 +1,19 @@
 package site.js0.jdb.fs.nio;
 
+import site.js0.jdb.fs.Errno;
+import site.js0.jdb.fs.HostDirectory;
+import site.js0.jdb.fs.IoError;
+import site.js0.jdb.fs.IoException;
+
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NonReadableChannelException;
+import java.nio.channels.NonWritableChannelException;
 import java.nio.file.FileSystemException;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import site.js0.jdb.fs.Errno;
-import site.js0.jdb.fs.HostDirectory;
-import site.js0.jdb.fs.IoError;
-import site.js0.jdb.fs.IoException;
 
 /**
  * Recovers an error number from what the JDK throws: {@link HostDirectory#errno} first, which knows
@@ -44,6 +47,8 @@ final class NioErrors {
         return switch (failure) {
             case ReadOnlyFileSystemException e -> Errno.EROFS;
             case ClosedChannelException e -> Errno.EBADF;
+            case NonWritableChannelException e -> Errno.EBADF;
+            case NonReadableChannelException e -> Errno.EBADF;
             case UnsupportedOperationException e -> Errno.EOPNOTSUPP;
             case IOException e -> {
                 int errno = HostDirectory.errno(e);

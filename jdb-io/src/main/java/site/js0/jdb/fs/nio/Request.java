@@ -1,14 +1,15 @@
 package site.js0.jdb.fs.nio;
 
 import org.jspecify.annotations.Nullable;
+
 import site.js0.jdb.fs.IoOp;
 
 /**
  * One operation on its way: from the owner to a worker and back. Pooled by the driver, so that a
  * steady stream of operations allocates none.
  *
- * <p>Plain fields: the workers' lock publishes them on the way out, {@link Completions} on the way
- * back.
+ * <p>Plain fields: the workers' monitor publishes them on the way out, {@link Completions} on the
+ * way back.
  */
 final class Request {
     /** The operation; null while in the pool. */

@@ -1,14 +1,18 @@
 package site.js0.jdb.fs.nio;
 
-import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.util.Locale;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+
 import site.js0.jdb.fs.IoException;
 import site.js0.jdb.fs.IoOp;
 import site.js0.jdb.fs.linux.LinuxFile;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.NonReadableChannelException;
+import java.nio.channels.NonWritableChannelException;
+import java.util.Locale;
+import java.util.Objects;
 
 /**
  * What a worker does with a request: moves all its bytes, resuming short transfers, or notes why
@@ -30,6 +34,20 @@ final class Transfers {
     void serve(Request request) {
         IoOp op = Objects.requireNonNull(request.op);
         try {
+            if (op.kind() == IoOp.Kind.TASK) {
+                op.runTask();
+            } else {
+                move(request, op);
+            }
+        } catch (Throwable t) {
+            request.failure = t; // the owner hears of it; this thread goes on serving
+            request.errno = t instanceof IoException e ? e.errno() : 0;
+        }
+        request.endNanos = System.nanoTime();
+    }
+
+    private void move(Request request, IoOp op) {
+        try {
             switch (op.kind()) {
                 case READ -> {
                     ByteBuffer to = views.of(op.buffer(), op.bufferOffset(), op.length());
@@ -46,19 +64,11 @@ final class Transfers {
                 case WRITE_GATHERED -> writeGathered(request, op);
                 case SYNC_DATA -> sync(op, false);
                 case SYNC_ALL -> sync(op, true);
-                case TASK -> op.runTask();
-                case NONE -> throw new IllegalStateException("nothing prepared");
+                case TASK, NONE -> throw new IllegalStateException("nothing to move: " + op.kind());
             }
-        } catch (IoException e) {
-            request.errno = e.errno();
-            request.failure = e;
-        } catch (IOException e) {
-            request.errno = NioErrors.errnoOf(e);
-            request.failure = NioErrors.of(verb(op), op.file().path(), op.offset(), op.length(), e);
-        } catch (Throwable t) {
-            request.failure = t; // the owner hears of it; this thread goes on serving
+        } catch (IOException | NonWritableChannelException | NonReadableChannelException e) {
+            throw NioErrors.of(verb(op), op.file().path(), op.offset(), op.length(), e);
         }
-        request.endNanos = System.nanoTime();
     }
 
     private static String verb(IoOp op) {

@@ -1,8 +1,9 @@
 package site.js0.jdb.fs.nio;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Byte buffers over the few large segments that operations point into, so that a transfer makes no

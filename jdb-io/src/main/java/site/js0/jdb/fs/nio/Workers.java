@@ -1,5 +1,7 @@
 package site.js0.jdb.fs.nio;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -9,9 +11,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of one {@code nio} driver, and their work. Daemons, started when first needed, at
@@ -33,10 +32,10 @@ final class Workers {
     private final String namePrefix;
     private final int max;
     private final Completions completions;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition work = lock.newCondition();
 
-    // Guarded by lock.
+    // Guarded by this object's monitor. A monitor and no ReentrantLock: contention on one makes no
+    // objects, and the
+    // owner's thread is not to make any.
     private @Nullable Request first;
     private @Nullable Request last;
     private final Deque<FutureTask<?>> calls = new ArrayDeque<>();
@@ -53,8 +52,7 @@ final class Workers {
 
     /** Queues a chain of requests linked by {@code next}, {@code count} long. */
     void submit(Request chain, Request chainLast, int count) {
-        lock.lock();
-        try {
+        synchronized (this) {
             checkOpen();
             if (last == null) {
                 first = chain;
@@ -64,8 +62,6 @@ final class Workers {
             last = chainLast;
             queued += count;
             callUp();
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -78,14 +74,11 @@ final class Workers {
             return body.call();
         }
         FutureTask<T> task = new FutureTask<>(body);
-        lock.lock();
-        try {
+        synchronized (this) {
             checkOpen();
             calls.addLast(task);
             queued++;
             callUp();
-        } finally {
-            lock.unlock();
         }
         return join(task);
     }
@@ -123,7 +116,7 @@ final class Workers {
     /** Wakes as many idle workers as there is work, and starts more when they are too few. */
     private void callUp() {
         for (int i = Math.min(queued, idle); i > 0; i--) {
-            work.signal();
+            notify();
         }
         for (int missing = queued - idle; missing > 0 && threads.size() < max; missing--) {
             Worker worker = new Worker(this::run, namePrefix + "-" + threads.size());
@@ -136,24 +129,16 @@ final class Workers {
         Transfers transfers = new Transfers();
         while (true) {
             Request request = null;
-            FutureTask<?> call = null;
-            lock.lock();
-            try {
-                while (queued == 0 && !closed) {
-                    idle++;
-                    work.awaitUninterruptibly();
-                    idle--;
-                }
-                if (queued == 0) {
-                    return; // closed, and everything taken has been served
+            FutureTask<?> call;
+            synchronized (this) {
+                if (!awaitWork()) {
+                    return;
                 }
                 queued--;
                 call = calls.pollFirst(); // rare and waited for: before the queue
                 if (call == null) {
                     request = takeFirst();
                 }
-            } finally {
-                lock.unlock();
             }
             if (call != null) {
                 call.run();
@@ -164,6 +149,21 @@ final class Workers {
             Thread.interrupted(); // a task that interrupted itself must not close the next one's
             // channel
         }
+    }
+
+    /** False once the pool is closed and everything taken has been served. Under the monitor. */
+    private boolean awaitWork() {
+        while (queued == 0 && !closed) {
+            idle++;
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                // Nobody interrupts these threads from outside; what a task left behind ends here.
+            } finally {
+                idle--;
+            }
+        }
+        return queued > 0;
     }
 
     private Request takeFirst() {
@@ -179,13 +179,10 @@ final class Workers {
     /** Serves what is queued, then ends the threads and waits for them. */
     void close() {
         List<Worker> all;
-        lock.lock();
-        try {
+        synchronized (this) {
             closed = true;
-            work.signalAll();
+            notifyAll();
             all = List.copyOf(threads);
-        } finally {
-            lock.unlock();
         }
         boolean interrupted = false;
         for (Worker worker : all) {
