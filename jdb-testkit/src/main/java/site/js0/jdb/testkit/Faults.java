@@ -1,13 +1,11 @@
 package site.js0.jdb.testkit;
 
-import org.jspecify.annotations.Nullable;
-
-import site.js0.jdb.fs.FileRole;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.fs.FileRole;
 
 /**
  * What shall go wrong on a {@link SimDisk}. Rules are asked in the order they were added; the first

@@ -1,12 +1,11 @@
 package site.js0.jdb.testkit;
 
+import java.lang.reflect.Method;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
-
-import java.lang.reflect.Method;
-import java.util.List;
 
 /** Adds to the failure of a {@link Seeds} test how to run that seed alone. JUnit makes it. */
 public final class SeedReport implements InvocationInterceptor {

@@ -1,7 +1,11 @@
 package site.js0.jdb.testkit;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-
 import site.js0.jdb.fs.Directory;
 import site.js0.jdb.fs.FileRole;
 import site.js0.jdb.fs.IoDriver;
@@ -12,12 +16,6 @@ import site.js0.jdb.fs.IoMetrics;
 import site.js0.jdb.fs.IoOp;
 import site.js0.jdb.fs.LogTail;
 import site.js0.jdb.fs.OpenMode;
-
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * Delivers the completions of any driver in an order that a seed decides, so that the same calls

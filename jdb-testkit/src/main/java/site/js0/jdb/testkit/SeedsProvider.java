@@ -1,14 +1,13 @@
 package site.js0.jdb.testkit;
 
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.ArgumentsProvider;
 import org.junit.jupiter.params.support.AnnotationConsumer;
 import org.junit.jupiter.params.support.ParameterDeclarations;
-
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 
 /** Gives the seeds of a {@link Seeds} test. JUnit makes it. */
 public final class SeedsProvider implements ArgumentsProvider, AnnotationConsumer<Seeds> {

@@ -1,12 +1,11 @@
 package site.js0.jdb.testkit;
 
-import site.js0.jdb.fs.Directory;
-import site.js0.jdb.fs.Errno;
-import site.js0.jdb.fs.FileRole;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import site.js0.jdb.fs.Directory;
+import site.js0.jdb.fs.Errno;
+import site.js0.jdb.fs.FileRole;
 
 /** The directory verbs of a {@link SimDisk}. */
 final class SimDirectory implements Directory {

@@ -2,14 +2,6 @@ package site.js0.jdb.testkit;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import org.jspecify.annotations.Nullable;
-
-import site.js0.jdb.fs.Directory;
-import site.js0.jdb.fs.Errno;
-import site.js0.jdb.fs.FileRole;
-import site.js0.jdb.fs.IoDriver;
-import site.js0.jdb.fs.IoException;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +11,12 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.fs.Directory;
+import site.js0.jdb.fs.Errno;
+import site.js0.jdb.fs.FileRole;
+import site.js0.jdb.fs.IoDriver;
+import site.js0.jdb.fs.IoException;
 
 /**
  * A disk, an operating system's cache in front of it, and time: one world in memory, determined by

@@ -2,8 +2,15 @@ package site.js0.jdb.testkit;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-
 import site.js0.jdb.fs.Directory;
 import site.js0.jdb.fs.Errno;
 import site.js0.jdb.fs.FileRole;
@@ -15,15 +22,6 @@ import site.js0.jdb.fs.IoMetrics;
 import site.js0.jdb.fs.IoOp;
 import site.js0.jdb.fs.LogTail;
 import site.js0.jdb.fs.OpenMode;
-
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.IdentityHashMap;
-import java.util.List;
-import java.util.SplittableRandom;
-import java.util.zip.CRC32C;
 
 /**
  * A driver of a {@link SimDisk}: requests finish in seeded order after seeded times, and nothing
@@ -64,6 +62,7 @@ public final class SimDriver implements IoDriver {
     private final IoMetrics metrics = new IoMetrics();
     private final List<Request> queued = new ArrayList<>();
     private final List<Request> sent = new ArrayList<>();
+    private @Nullable Thread owner;
     private long lastTaskNanos;
     private boolean wakeup;
     private boolean polling;
@@ -90,6 +89,16 @@ public final class SimDriver implements IoDriver {
     @Override
     public Directory directory() {
         return directory;
+    }
+
+    /** The first thread that works with the driver owns it. */
+    private void checkOwner() {
+        Thread current = Thread.currentThread();
+        if (owner == null) {
+            owner = current;
+        } else if (owner != current) {
+            throw new IllegalStateException("the driver belongs to " + owner);
+        }
     }
 
     private void checkUsable() {
@@ -169,6 +178,7 @@ public final class SimDriver implements IoDriver {
 
     @Override
     public void enqueue(IoOp op) {
+        checkOwner();
         checkUsable();
         check(op);
         op.markSubmitted();
@@ -286,6 +296,7 @@ public final class SimDriver implements IoDriver {
 
     @Override
     public void submit() {
+        checkOwner();
         checkUsable();
         queued.forEach(this::send);
         queued.clear();
@@ -293,6 +304,7 @@ public final class SimDriver implements IoDriver {
 
     @Override
     public int poll(int max) {
+        checkOwner();
         checkUsable();
         if (polling) {
             throw new AssertionError("poll() inside a completion");
@@ -367,7 +379,9 @@ public final class SimDriver implements IoDriver {
             return op.kind() == IoOp.Kind.TASK
                     ? new Outcome(0, e.errno(), e)
                     : new Outcome(transferred, e.errno(), null);
-        } catch (Exception e) {
+        } catch (SimCrash | AssertionError e) {
+            throw e; // the end of the process, or of the test
+        } catch (Throwable e) {
             return new Outcome(transferred, 0, e);
         }
     }
@@ -495,7 +509,8 @@ public final class SimDriver implements IoDriver {
         if (closed || life != disk.life()) {
             return;
         }
-        submit();
+        queued.forEach(this::send);
+        queued.clear();
         closed = true;
         while (!sent.isEmpty()) {
             Request request = sent.remove(random.nextInt(sent.size()));

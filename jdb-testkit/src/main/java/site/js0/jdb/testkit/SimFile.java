@@ -1,11 +1,10 @@
 package site.js0.jdb.testkit;
 
+import java.nio.file.Path;
 import site.js0.jdb.fs.Errno;
 import site.js0.jdb.fs.FileRole;
 import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.OpenMode;
-
-import java.nio.file.Path;
 
 /** An open file of a {@link SimDisk}. */
 final class SimFile implements IoFile {

@@ -1,15 +1,13 @@
 package site.js0.jdb.testkit;
 
-import org.jspecify.annotations.Nullable;
-
-import site.js0.jdb.fs.Directory;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.fs.Directory;
 
 /**
  * A simulated file: the bytes everybody sees, the bytes on the medium, and in between, in order,

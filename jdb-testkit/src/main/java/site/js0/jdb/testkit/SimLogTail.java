@@ -2,14 +2,13 @@ package site.js0.jdb.testkit;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import java.lang.foreign.MemorySegment;
+import java.util.Locale;
+import java.util.Objects;
 import site.js0.jdb.fs.IoError;
 import site.js0.jdb.fs.IoException;
 import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.LogTail;
-
-import java.lang.foreign.MemorySegment;
-import java.util.Locale;
-import java.util.Objects;
 
 /**
  * A log tail of a {@link SimDisk}: what is stored survives a kill, and power loss by whole pages at

@@ -1,8 +1,7 @@
 package site.js0.jdb.testkit;
 
-import site.js0.jdb.fs.Directory;
-
 import java.util.TreeMap;
+import site.js0.jdb.fs.Directory;
 
 /** What a name in the simulated tree leads to. */
 sealed interface SimNode permits SimNode.Dir, SimInode, SimNode.Special {

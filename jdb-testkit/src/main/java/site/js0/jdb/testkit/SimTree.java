@@ -1,11 +1,5 @@
 package site.js0.jdb.testkit;
 
-import org.jspecify.annotations.Nullable;
-
-import site.js0.jdb.fs.Errno;
-import site.js0.jdb.fs.IoError;
-import site.js0.jdb.fs.IoException;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -14,6 +8,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.fs.Errno;
+import site.js0.jdb.fs.IoError;
+import site.js0.jdb.fs.IoException;
 
 /**
  * The names of a {@link SimDisk}: directories, and the changes of them that no sync of a directory

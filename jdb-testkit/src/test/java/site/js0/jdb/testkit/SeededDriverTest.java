@@ -2,10 +2,16 @@ package site.js0.jdb.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-
 import site.js0.jdb.fs.Errno;
 import site.js0.jdb.fs.FileRole;
 import site.js0.jdb.fs.IoDriver;
@@ -14,14 +20,6 @@ import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.IoOp;
 import site.js0.jdb.fs.OpenMode;
 import site.js0.jdb.fs.nio.NioDriver;
-
-import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.SplittableRandom;
 
 /** One seed, one outcome, whatever the driver below. */
 class SeededDriverTest {

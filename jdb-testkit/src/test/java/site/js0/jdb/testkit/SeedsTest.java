@@ -3,14 +3,13 @@ package site.js0.jdb.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 
 /** Seeds are the same in every run, and a failure says how to come back. */
 class SeedsTest {

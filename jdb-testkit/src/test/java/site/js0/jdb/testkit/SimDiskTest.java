@@ -2,22 +2,19 @@ package site.js0.jdb.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import static site.js0.jdb.testkit.SimWorld.BLOCK;
 import static site.js0.jdb.testkit.SimWorld.DB;
 
+import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
-
 import site.js0.jdb.fs.Errno;
 import site.js0.jdb.fs.IoException;
 import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.LogTail;
 import site.js0.jdb.fs.OpenMode;
 import site.js0.jdb.testkit.SimWorld.Op;
-
-import java.lang.foreign.MemorySegment;
-import java.util.HashSet;
-import java.util.Set;
 
 /** What the simulated world keeps and what it loses. */
 class SimDiskTest {

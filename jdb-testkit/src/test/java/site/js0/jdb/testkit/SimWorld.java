@@ -1,15 +1,14 @@
 package site.js0.jdb.testkit;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.function.Consumer;
 import site.js0.jdb.fs.FileRole;
 import site.js0.jdb.fs.IoDriver;
 import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.IoOp;
 import site.js0.jdb.fs.OpenMode;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
-import java.util.function.Consumer;
 
 /** Small verbs over one simulated disk, for tests that read like a story. */
 final class SimWorld implements AutoCloseable {

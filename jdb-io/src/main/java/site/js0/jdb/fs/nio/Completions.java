@@ -1,10 +1,9 @@
 package site.js0.jdb.fs.nio;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finished requests on their way from the workers to the owner, and the owner's sleep.

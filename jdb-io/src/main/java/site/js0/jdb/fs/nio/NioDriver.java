@@ -1,7 +1,10 @@
 package site.js0.jdb.fs.nio;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-
 import site.js0.jdb.fs.Directory;
 import site.js0.jdb.fs.DriverOptions;
 import site.js0.jdb.fs.FileRole;
@@ -17,11 +20,6 @@ import site.js0.jdb.fs.OpenMode;
 import site.js0.jdb.fs.linux.LinuxFile;
 import site.js0.jdb.fs.linux.LinuxLogTail;
 import site.js0.jdb.fs.linux.Syscall;
-
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The driver for everywhere: worker threads that block in {@link java.nio.channels.FileChannel},

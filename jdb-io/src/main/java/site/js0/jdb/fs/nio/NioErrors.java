@@ -1,10 +1,5 @@
 package site.js0.jdb.fs.nio;
 
-import site.js0.jdb.fs.Errno;
-import site.js0.jdb.fs.HostDirectory;
-import site.js0.jdb.fs.IoError;
-import site.js0.jdb.fs.IoException;
-
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonReadableChannelException;
@@ -14,6 +9,10 @@ import java.nio.file.ReadOnlyFileSystemException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import site.js0.jdb.fs.Errno;
+import site.js0.jdb.fs.HostDirectory;
+import site.js0.jdb.fs.IoError;
+import site.js0.jdb.fs.IoException;
 
 /**
  * Recovers an error number from what the JDK throws: {@link HostDirectory#errno} first, which knows

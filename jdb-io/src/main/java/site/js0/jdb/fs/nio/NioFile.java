@@ -1,18 +1,16 @@
 package site.js0.jdb.fs.nio;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-
 import site.js0.jdb.fs.Errno;
 import site.js0.jdb.fs.FileRole;
 import site.js0.jdb.fs.IoError;
 import site.js0.jdb.fs.IoException;
 import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.OpenMode;
-
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 
 /**
  * A file over a {@link FileChannel}.

@@ -1,13 +1,5 @@
 package site.js0.jdb.fs.nio;
 
-import site.js0.jdb.fs.Errno;
-import site.js0.jdb.fs.FileRole;
-import site.js0.jdb.fs.IoError;
-import site.js0.jdb.fs.IoException;
-import site.js0.jdb.fs.IoFile;
-import site.js0.jdb.fs.LogTail;
-import site.js0.jdb.fs.OpenMode;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +11,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.Set;
+import site.js0.jdb.fs.Errno;
+import site.js0.jdb.fs.FileRole;
+import site.js0.jdb.fs.IoError;
+import site.js0.jdb.fs.IoException;
+import site.js0.jdb.fs.IoFile;
+import site.js0.jdb.fs.LogTail;
+import site.js0.jdb.fs.OpenMode;
 
 /**
  * A log tail over {@link FileChannel#map}.

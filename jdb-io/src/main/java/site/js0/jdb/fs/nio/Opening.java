@@ -1,10 +1,5 @@
 package site.js0.jdb.fs.nio;
 
-import org.jspecify.annotations.Nullable;
-
-import site.js0.jdb.fs.Errno;
-import site.js0.jdb.fs.OpenMode;
-
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -17,6 +12,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.fs.Errno;
+import site.js0.jdb.fs.OpenMode;
 
 /** Opens channels: direct where the file system can, else through the page cache, saying why. */
 final class Opening {

@@ -1,7 +1,6 @@
 package site.js0.jdb.fs.nio;
 
 import org.jspecify.annotations.Nullable;
-
 import site.js0.jdb.fs.IoOp;
 
 /**

@@ -1,11 +1,5 @@
 package site.js0.jdb.fs.nio;
 
-import org.jspecify.annotations.Nullable;
-
-import site.js0.jdb.fs.IoException;
-import site.js0.jdb.fs.IoOp;
-import site.js0.jdb.fs.linux.LinuxFile;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -13,6 +7,10 @@ import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.fs.IoException;
+import site.js0.jdb.fs.IoOp;
+import site.js0.jdb.fs.linux.LinuxFile;
 
 /**
  * What a worker does with a request: moves all its bytes, resuming short transfers, or notes why

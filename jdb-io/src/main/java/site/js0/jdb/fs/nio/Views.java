@@ -1,9 +1,8 @@
 package site.js0.jdb.fs.nio;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Byte buffers over the few large segments that operations point into, so that a transfer makes no
@@ -40,6 +39,7 @@ final class Views {
         return view;
     }
 
+    @SuppressWarnings("MemorySegmentReferenceEquality") // equals() compares addresses, and no more
     private ByteBuffer windowAt(MemorySegment segment, long start, long end) {
         for (int i = 0; i < SLOTS; i++) {
             ByteBuffer view = views[i];

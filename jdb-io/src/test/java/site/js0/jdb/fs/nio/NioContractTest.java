@@ -1,20 +1,18 @@
 package site.js0.jdb.fs.nio;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.io.TempDirFactory;
-
 import site.js0.jdb.fs.DriverOptions;
 import site.js0.jdb.fs.IoDriver;
 import site.js0.jdb.fs.IoDriverContractTest;
 import site.js0.jdb.fs.IoDriverQueueContractTest;
 import site.js0.jdb.fs.LogTailContractTest;
-
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** The {@code nio} driver keeps the contract. */
 class NioContractTest {

@@ -3,10 +3,14 @@ package site.js0.jdb.fs.nio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
 import site.js0.jdb.fs.Errno;
 import site.js0.jdb.fs.FileRole;
 import site.js0.jdb.fs.IoError;
@@ -15,12 +19,6 @@ import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.IoOp;
 import site.js0.jdb.fs.LogTail;
 import site.js0.jdb.fs.OpenMode;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * What is particular to the {@code nio} driver; what all drivers promise is in the contract test.
