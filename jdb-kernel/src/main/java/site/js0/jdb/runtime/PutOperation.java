@@ -1,5 +1,6 @@
 package site.js0.jdb.runtime;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.Limits;
 import site.js0.jdb.tablet.BatchWriter;
@@ -20,6 +21,7 @@ final class PutOperation extends WriteOperation {
     private byte[] value = NOTHING;
     private int valueLength;
     private boolean delete;
+    private boolean detached;
 
     PutOperation ofPut(int vnode, int table, byte[] key, byte[] value, boolean sync) {
         of(vnode, table, key, sync);
@@ -39,6 +41,7 @@ final class PutOperation extends WriteOperation {
 
     private void of(int vnode, int table, byte[] key, boolean sync) {
         begin(sync);
+        this.detached = false;
         this.vnode = vnode;
         this.table = table;
         this.key = key;
@@ -47,6 +50,7 @@ final class PutOperation extends WriteOperation {
 
     @Override
     void detach() {
+        detached = true;
         System.arraycopy(key, 0, ownKey, 0, keyLength);
         key = ownKey;
         if (valueLength <= ownValue.length) {
@@ -74,7 +78,9 @@ final class PutOperation extends WriteOperation {
             return null;
         }
         BlobBatch large = new BlobBatch();
-        large.add(vnode, value);
+        // The caller, interrupted, might change his array while it is being written.
+        byte[] stable = detached && value.length == valueLength ? value : Arrays.copyOf(value, valueLength);
+        large.add(vnode, Arrays.copyOf(key, keyLength), stable);
         return large;
     }
 

@@ -47,7 +47,7 @@ final class WriteList {
                 if (large == null) {
                     large = new BlobBatch();
                 }
-                large.add(vnodes[i], value);
+                large.add(vnodes[i], keys[i], value);
             }
         }
         return large;

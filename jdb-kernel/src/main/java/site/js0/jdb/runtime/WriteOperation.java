@@ -1,6 +1,7 @@
 package site.js0.jdb.runtime;
 
 import org.jspecify.annotations.Nullable;
+import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.Progress;
 import site.js0.jdb.tablet.BatchWriter;
 import site.js0.jdb.tablet.BlobBatch;
@@ -23,6 +24,17 @@ abstract class WriteOperation extends Operation {
         this.sync = sync;
         this.lsn = 0;
         this.blobs = null;
+    }
+
+    private long commit(ShardStore store) {
+        try {
+            return store.commit(this);
+        } catch (JdbException e) {
+            if (blobs != null) {
+                blobs.abandon();
+            }
+            throw e;
+        }
     }
 
     /** True once the log record is written. */
@@ -54,7 +66,7 @@ abstract class WriteOperation extends Operation {
             BatchWriter writer = store.writer();
             writer.begin();
             fill(writer, blobs);
-            lsn = store.commit(this);
+            lsn = commit(store);
             if (lsn == 0) {
                 return Progress.WAIT;
             }

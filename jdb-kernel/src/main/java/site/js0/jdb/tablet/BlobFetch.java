@@ -1,10 +1,41 @@
 package site.js0.jdb.tablet;
 
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.Waiter;
+import site.js0.jdb.vlog.BlobRead;
 
-/** A read of one value of the value log that is under way. */
-interface BlobFetch {
+/** A read of one value of the value log that is under way. Owner: holder of the shard. */
+final class BlobFetch extends Waiter {
+    private final byte[] value;
+    private final BlobRead read = new BlobRead();
+    private @Nullable Waiter parked;
+
+    BlobFetch(byte[] value) {
+        this.value = value;
+    }
+
     /** The value, or null: the waiter is parked. */
-    byte @Nullable [] poll(Waiter waiter);
+    byte @Nullable [] poll(Waiter waiter) {
+        if (!read.done()) {
+            parked = waiter;
+            return null;
+        }
+        read.check();
+        return value;
+    }
+
+    BlobRead prepare(long offset, int fileId) {
+        read.prepare(offset, fileId, value.length, MemorySegment.ofArray(value), 0, this);
+        return read;
+    }
+
+    @Override
+    public void resume() {
+        Waiter waiting = parked;
+        parked = null;
+        if (waiting != null) {
+            waiting.resume();
+        }
+    }
 }

@@ -7,9 +7,12 @@ import site.js0.jdb.comm.ExclusiveHold;
 import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.Progress;
+import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.index.Tree;
+import site.js0.jdb.index.TreeMerge;
 import site.js0.jdb.index.TreeRoot;
 import site.js0.jdb.layout.BatchFormat;
+import site.js0.jdb.layout.EntryKind;
 import site.js0.jdb.layout.LogRecordKind;
 import site.js0.jdb.layout.Superblock;
 import site.js0.jdb.layout.TxnFormat;
@@ -45,6 +48,8 @@ public final class ShardRecovery {
     /** By tablet: the first record it lacks. */
     private final long[] replayFrom;
 
+    private final long[] gateMarks;
+    private long gateTarget;
     private long startLsn = Long.MAX_VALUE;
 
     /** The log is known to have been durable up to here. */
@@ -64,6 +69,7 @@ public final class ShardRecovery {
         this.pool = new BufferPool(config.frames(), config.driver(), hold, config.shard());
         this.byVnode = new Tablet[config.vnodes()];
         this.replayFrom = new long[config.vnodes()];
+        this.gateMarks = new long[config.ownVnodes().size()];
     }
 
     /** Opens every tablet at its last checkpoint. */
@@ -284,6 +290,9 @@ public final class ShardRecovery {
             return false;
         }
         tablet.noteLsn(lsn, 0);
+        if (BatchFormat.kind(m, write) == EntryKind.POINTER) {
+            tablet.values().replayed(m, BatchFormat.valueAt(m, write));
+        }
         tablet.apply(
                 m,
                 BatchFormat.keyAt(write),
@@ -317,6 +326,9 @@ public final class ShardRecovery {
             int r = merge.slice(MERGE_LEAVES, Floors.NONE, 0);
             hold.acquire();
             try {
+                if (r == Progress.DONE || r == TreeMerge.ROOT) {
+                    merge.rootPublished();
+                }
                 if (r == Progress.DONE) {
                     merge.finish();
                 }
@@ -406,10 +418,16 @@ public final class ShardRecovery {
                 peers);
     }
 
-    /** What log records point to is durable before they are. */
-    private int valuesBeforeLog(long targetLsn, site.js0.jdb.comm.Waiter waiter) {
-        for (Tablet tablet : tablets) {
-            if (tablet.values().sync(waiter) == Progress.WAIT) {
+    /** What log records point to is durable before they are: as of when the log's sync was asked for. */
+    private int valuesBeforeLog(long targetLsn, Waiter waiter) {
+        if (targetLsn != gateTarget) {
+            gateTarget = targetLsn;
+            for (int i = 0; i < tablets.size(); i++) {
+                gateMarks[i] = tablets.get(i).values().mark();
+            }
+        }
+        for (int i = 0; i < tablets.size(); i++) {
+            if (tablets.get(i).values().awaitSynced(gateMarks[i], waiter) == Progress.WAIT) {
                 return Progress.WAIT;
             }
         }

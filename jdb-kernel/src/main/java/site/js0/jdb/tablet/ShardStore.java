@@ -197,7 +197,7 @@ public final class ShardStore {
         assert hold.held();
         if (!blobs.started()) {
             attention = true;
-            blobs.start(this::valuesOf);
+            blobs.start(this::valuesOf, wal.appendedLsn());
         }
         return blobs.poll(waiter);
     }
@@ -614,6 +614,7 @@ public final class ShardStore {
 
     /** The tree is whole just now: the moment for a checkpoint. */
     private void rootPublished(Tablet tablet, boolean done) {
+        tablet.merge().rootPublished();
         TabletCheckpoint checkpoint = tablet.checkpoint();
         if (done) {
             tablet.merge().finish();

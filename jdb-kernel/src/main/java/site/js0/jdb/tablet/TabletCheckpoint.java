@@ -34,6 +34,7 @@ final class TabletCheckpoint {
     private boolean parked;
     private boolean wanted;
     private long logTarget;
+    private long valuesMark;
     private long replayLsn;
 
     /** Replay has to start here, as far as the last durable checkpoint knows. */
@@ -98,6 +99,7 @@ final class TabletCheckpoint {
                                 cleanLsn != 0,
                                 cleanLsn,
                                 tablet.values().stats()));
+        valuesMark = tablet.values().mark();
         state = State.LOG;
         parked = false;
     }
@@ -112,7 +114,7 @@ final class TabletCheckpoint {
                                 logTarget == 0
                                         ? Progress.DONE
                                         : store.awaitDurable(logTarget, waiter);
-                        case VALUES -> tablet.values().sync(waiter);
+                        case VALUES -> tablet.values().awaitSynced(valuesMark, waiter);
                         case PAGES -> tablet.pages().checkpoint().run(waiter);
                         case IDLE -> Progress.WAIT;
                     };

@@ -26,6 +26,11 @@ public final class TabletFiles {
                             PageHeader.PAGE_BYTES);
             BufferPool pool = new BufferPool(frames, driver, Hold.ALWAYS, vnode);
             PageFile.create(pool, directory, databaseId, vnode, PageFileOptions.DEFAULT).close();
+            Path values = directory.resolve(ValueStore.DIRECTORY);
+            if (!driver.directory().exists(values)) {
+                driver.directory().mkdir(values);
+            }
+            driver.directory().syncDir(directory);
         }
     }
 }

@@ -1,5 +1,7 @@
 package site.js0.jdb.tablet;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.ExclusiveHold;
 import site.js0.jdb.comm.Progress;
@@ -35,8 +37,13 @@ final class TabletMerge {
                 }
             };
 
+    private final PointerCounts counts = new PointerCounts();
     private boolean parked;
     private @Nullable Memtable source;
+    /** Where the published tree's part of the memtable ends, when the merge has to begin again. */
+    private byte[] cut = new byte[0];
+
+    private int cutLength;
     private boolean full;
     private long retryNanos;
 
@@ -65,6 +72,7 @@ final class TabletMerge {
         source = frozen;
         parked = false;
         full = false;
+        cutLength = 0;
         entriesDone = merge.entriesMerged();
         newestLsn = Math.max(newestLsn, frozen.newestLsn());
     }
@@ -113,7 +121,7 @@ final class TabletMerge {
         if (!merge.running()) {
             long[] open = floors.floors();
             long lowest = open.length == 0 ? horizon : Math.min(horizon, open[0]);
-            merge.start(new MemtableSource(memtable), open, lowest, tablet.values());
+            merge.start(source(memtable), open, lowest, counts);
         }
         slices++;
         parked = true;
@@ -125,6 +133,20 @@ final class TabletMerge {
             full = false;
         }
         return progress;
+    }
+
+    /** The memtable, after a full disk from where the published tree has it not yet. */
+    private CountingSource source(Memtable memtable) {
+        MemtableSource from = new MemtableSource(memtable);
+        if (cutLength > 0) {
+            from.from(MemorySegment.ofArray(cut), 0, cutLength);
+        }
+        return new CountingSource(from, counts);
+    }
+
+    /** A root was published. */
+    void rootPublished() {
+        counts.commit(tablet.values());
     }
 
     /** The whole memtable is in the published tree. */
@@ -143,7 +165,13 @@ final class TabletMerge {
      * The disk is full: keeps the memtable, and begins again a little later from where the tree is.
      */
     void retryLater(long nowNanos) {
+        MemorySegment published = merge.cutKey();
+        if (published.byteSize() > 0) {
+            cut = published.toArray(ValueLayout.JAVA_BYTE);
+            cutLength = cut.length;
+        }
         merge.cancel();
+        counts.forget();
         parked = false;
         full = true;
         retryNanos = nowNanos + FULL_RETRY_NANOS;

@@ -1,41 +1,110 @@
 package site.js0.jdb.tablet;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import site.js0.jdb.comm.Progress;
 import site.js0.jdb.comm.Waiter;
-import site.js0.jdb.index.DropSink;
 import site.js0.jdb.layout.ValPtr;
+import site.js0.jdb.vlog.BufferSlab;
+import site.js0.jdb.vlog.ValueLog;
+import site.js0.jdb.vlog.VlogConfig;
+import site.js0.jdb.vlog.VlogCounters;
 
-/** TEMPORARY. */
-final class ValueStore implements DropSink {
+/** A tablet's value log, in the terms of the tablet. Owner: holder of the shard. */
+final class ValueStore {
+    /** Where the files lie, below the VNode's directory. */
+    static final String DIRECTORY = "values";
+
+    private static final int BUFFER_BYTES_MAX = 256 << 10;
+    private static final int BUFFER_BYTES_MIN = 16 << 10;
+    private static final int BUFFERS_WISHED = 8;
+
+    private final ValueLog log;
+
+    private ValueStore(ValueLog log) {
+        this.log = log;
+    }
+
+    /** @param stats what the last checkpoint kept of {@link #stats()} */
     static ValueStore open(
             StoreConfig config, Path directory, int vnode, MemorySegment buffers, byte[] stats) {
-        return new ValueStore();
+        long wished = Long.highestOneBit(Math.max(1, buffers.byteSize() / BUFFERS_WISHED));
+        int bufferBytes = (int) Math.clamp(wished, BUFFER_BYTES_MIN, BUFFER_BYTES_MAX);
+        ValueLog log =
+                ValueLog.open(
+                        config.driver(),
+                        config.hold(),
+                        config.clock(),
+                        VlogConfig.of(
+                                directory.resolve(DIRECTORY),
+                                config.databaseId().getMostSignificantBits(),
+                                config.databaseId().getLeastSignificantBits(),
+                                vnode,
+                                config.shard()),
+                        new BufferSlab(buffers, bufferBytes));
+        if (stats.length > 0) {
+            log.readStats(MemorySegment.ofArray(stats), 0, stats.length);
+        }
+        return new ValueStore(log);
     }
 
+    ValueLog log() {
+        return log;
+    }
+
+    /** Begins to read a value. */
     BlobFetch fetch(ValPtr pointer) {
-        throw new IllegalStateException();
+        log.checkPointer(pointer.offset(), pointer.fileId(), pointer.length());
+        BlobFetch fetch = new BlobFetch(new byte[pointer.length()]);
+        log.submit(fetch.prepare(pointer.offset(), pointer.fileId()));
+        return fetch;
     }
 
+    /** A replayed record has this pointer. */
+    void replayed(MemorySegment memory, long offset) {
+        log.checkPointer(
+                ValPtr.offset(memory, offset), ValPtr.fileId(memory, offset), ValPtr.length(memory, offset));
+        log.replayed(ValPtr.fileId(memory, offset), ValPtr.length(memory, offset));
+    }
+
+    /** What a checkpoint keeps. */
     byte[] stats() {
-        return new byte[0];
+        MemorySegment bytes = MemorySegment.ofArray(new byte[log.statsBytes()]);
+        log.writeStats(bytes, 0);
+        return bytes.toArray(ValueLayout.JAVA_BYTE);
     }
 
-    int sync(Waiter waiter) {
-        return Progress.DONE;
+    long mark() {
+        return log.mark();
+    }
+
+    int awaitSynced(long mark, Waiter waiter) {
+        return log.awaitSynced(mark, waiter);
     }
 
     int service() {
-        return 0;
+        return log.service();
     }
 
-    void checkpointed() {}
+    /** The checkpoint that took {@link #stats()} last is durable. */
+    void checkpointed() {
+        log.releaseEmpty();
+    }
 
-    @Override
-    public void dropped(MemorySegment memory, long offset) {}
+    void stats(StatsSink to) {
+        VlogCounters c = log.counters();
+        to.count("vlog.blobsWritten", c.blobsWritten());
+        to.count("vlog.deviceBytesWritten", c.deviceBytesWritten());
+        to.count("vlog.blobsRead", c.blobsRead());
+        to.count("vlog.reads", c.reads());
+        to.count("vlog.syncs", c.syncs());
+        to.count("vlog.filesCreated", c.filesCreated());
+        to.count("vlog.filesRemoved", c.filesRemoved());
+        to.count("vlog.fileBytes", c.fileBytes());
+        to.count("vlog.liveBytes", c.liveBytes());
+    }
 
-    void stats(StatsSink to) {}
-
-    void close() {}
+    void close() {
+        log.close();
+    }
 }

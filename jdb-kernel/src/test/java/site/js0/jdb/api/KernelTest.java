@@ -367,4 +367,58 @@ class KernelTest {
             }
         }
     }
+
+    @ParameterizedTest
+    @MethodSource(WAYS)
+    void largeValuesGoThroughTheValueLog(Way way) {
+        int[] sizes = {1023, 1024, 1025, 4096, 5000, 70_000, 1 << 20, 3_000_001};
+        try (Jdb jdb = way.open(db())) {
+            Table t = jdb.database("d").table("t");
+            for (int i = 0; i < sizes.length; i++) {
+                t.put(key(i), pattern(i, sizes[i]));
+            }
+            t.put(key(100), pattern(1, 50_000));
+            t.put(key(100), b("small now"));
+            t.put(key(101), b("large soon"));
+            jdb.write(new Batch().put(t, key(101), pattern(7, 9999)).put(t, key(102), b("x")).put(t, key(103), pattern(8, 2000)));
+            checkLarge(t, sizes);
+            jdb.settle();
+            checkLarge(t, sizes);
+            assertThat(jdb.stats().total("vlog.blobsWritten")).isGreaterThanOrEqualTo(sizes.length);
+            assertRefused(() -> t.put(b("k"), new byte[(64 << 20) + 1]), JdbError.BadArgument.class);
+        }
+        try (Jdb jdb = way.open(db())) {
+            checkLarge(jdb.database("d").table("t"), sizes);
+        }
+    }
+
+    private static void checkLarge(Table t, int[] sizes) {
+        for (int i = 0; i < sizes.length; i++) {
+            assertThat(t.get(key(i))).isEqualTo(pattern(i, sizes[i]));
+        }
+        assertThat(t.get(key(100))).isEqualTo(b("small now"));
+        assertThat(t.get(key(101))).isEqualTo(pattern(7, 9999));
+        assertThat(t.get(key(103))).isEqualTo(pattern(8, 2000));
+        int row = 0;
+        try (Scan scan = t.scan(ScanRange.all().to(key(100)))) {
+            while (scan.next()) {
+                assertThat(scan.value()).isEqualTo(pattern(row, sizes[row]));
+                row++;
+            }
+        }
+        assertThat(row).isEqualTo(sizes.length);
+        try (Scan scan = t.scan(ScanRange.all().to(key(100)).reversed())) {
+            while (scan.next()) {
+                row--;
+                assertThat(scan.value()).isEqualTo(pattern(row, sizes[row]));
+            }
+        }
+        assertThat(row).isZero();
+    }
+
+    private static byte[] pattern(int seed, int length) {
+        byte[] bytes = new byte[length];
+        new java.util.SplittableRandom(seed).nextBytes(bytes);
+        return bytes;
+    }
 }
