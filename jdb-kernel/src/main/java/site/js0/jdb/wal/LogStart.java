@@ -5,6 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import site.js0.jdb.comm.JdbException;
+import site.js0.jdb.comm.Progress;
+import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.fs.IoDriver;
 import site.js0.jdb.fs.IoOp;
 import site.js0.jdb.fs.LogTail;
@@ -13,6 +16,7 @@ import site.js0.jdb.fs.LogTail;
  * Opens a log for writing behind what replay found.
  *
  * <ol>
+ *   <li>Passes the gate: what the replayed records refer to was perhaps never synced.
  *   <li>Secures the old tail: every record that no later one calls durable is stored again over
  *       itself and synced. Without that a record read from the page cache after a failed sync (the
  *       system then calls the page clean) or after a kill would be believed durable and not be.
@@ -28,6 +32,7 @@ final class LogStart {
     private static final int COPY_BYTES = 64 << 10;
 
     private enum Step {
+        GATE,
         SECURE,
         SECURING,
         TAKE,
@@ -38,13 +43,23 @@ final class LogStart {
     private final IoDriver io;
     private final WalConfig config;
     private final LogHealth health;
+    private final SyncGate gate;
     private final SegmentPool pool;
     private final RecordWriter writer;
     private final LogEnd end;
     private final int epoch;
     private final long firstLsn;
 
+    private final Waiter gateWaiter =
+            new Waiter() {
+                @Override
+                public void resume() {
+                    gateParked = false;
+                }
+            };
+
     private Step step;
+    private boolean gateParked;
     private boolean inFlight;
     private int oldSyncs;
     private @Nullable Segment first;
@@ -53,6 +68,7 @@ final class LogStart {
             IoDriver io,
             WalConfig config,
             LogHealth health,
+            SyncGate gate,
             SegmentPool pool,
             RecordWriter writer,
             LogEnd end,
@@ -61,12 +77,13 @@ final class LogStart {
         this.io = io;
         this.config = config;
         this.health = health;
+        this.gate = gate;
         this.pool = pool;
         this.writer = writer;
         this.end = end;
         this.epoch = epoch;
         this.firstLsn = firstLsn;
-        this.step = unproven().isEmpty() ? Step.TAKE : Step.SECURE;
+        this.step = unproven().isEmpty() ? Step.TAKE : Step.GATE;
     }
 
     /**
@@ -92,6 +109,7 @@ final class LogStart {
 
     boolean wantsService() {
         return switch (step) {
+            case GATE -> !gateParked;
             case SECURE -> !inFlight;
             case TAKE -> pool.hasReady();
             case SECURING, HEADER_SYNCING, DONE -> false;
@@ -106,6 +124,7 @@ final class LogStart {
     @Nullable Segment service() {
         if (!health.failed() && !busy()) {
             switch (step) {
+                case GATE -> passGate();
                 case SECURE -> secure();
                 case TAKE -> storeHeader();
                 case SECURING, HEADER_SYNCING, DONE -> {}
@@ -117,6 +136,24 @@ final class LogStart {
         Segment s = first;
         first = null;
         return s;
+    }
+
+    private void passGate() {
+        if (gateParked) {
+            return;
+        }
+        gateParked = true; // before the call: it may resume us at once
+        try {
+            if (gate.beforeSync(firstLsn - 1, gateWaiter) == Progress.WAIT) {
+                return;
+            }
+        } catch (JdbException e) {
+            health.fail("what the log refers to could not be made durable", e);
+            pool.resumeWaiters();
+            return;
+        }
+        gateParked = false;
+        secure();
     }
 
     private void secure() {

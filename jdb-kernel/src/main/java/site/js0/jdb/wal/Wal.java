@@ -111,7 +111,7 @@ public final class Wal implements AutoCloseable {
         }
         commit =
                 new GroupCommit(io, health, gate, open, () -> appendedLsn, () -> leaveBlock = true);
-        start = new LogStart(io, config, health, pool, writer, end, epoch, firstLsn);
+        start = new LogStart(io, config, health, gate, pool, writer, end, epoch, firstLsn);
         for (LogEnd.Live old : end.live()) {
             Segment s = new Segment(old.seq(), 0, old.bytes(), null);
             s.firstLsn = old.firstLsn();

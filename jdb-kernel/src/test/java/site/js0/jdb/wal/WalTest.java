@@ -228,6 +228,28 @@ class WalTest {
     }
 
     @Test
+    void gateIsPassedBeforeReplayedRecordsAreCalledDurable() {
+        log.open().append("a", "b").kill();
+        List<Long> asked = new ArrayList<>();
+        Waiter[] parked = new Waiter[1];
+        log.gate =
+                (target, waiter) -> {
+                    asked.add(target);
+                    parked[0] = waiter;
+                    return asked.size() == 1 ? Progress.WAIT : Progress.DONE;
+                };
+        log.open();
+        assertThat(asked).containsExactly(2L);
+        assertThat(log.wal().durableLsn()).isZero();
+        assertThat(log.wal().append(LogRecordKind.BATCH, MemorySegment.NULL, 0, 0))
+                .isEqualTo(Wal.NO_ROOM);
+        parked[0].resume();
+        log.pump();
+        assertThat(asked).containsExactly(2L, 2L);
+        assertThat(log.wal().durableLsn()).isEqualTo(2);
+    }
+
+    @Test
     void failedGatePutsTheLogInDoubt() {
         log.gate =
                 (target, waiter) -> {
