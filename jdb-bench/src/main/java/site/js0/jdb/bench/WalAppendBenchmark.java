@@ -34,9 +34,10 @@ import site.js0.jdb.wal.WalConfig;
 import site.js0.jdb.wal.WalReplay;
 
 /**
- * What a record costs. {@code append}: checksum, copy and store into a prepared segment, each page of
- * which is stored to for the first time. {@code sustained}: a single writer that never rests, with the
- * log's upkeep (segments are prepared, synced when full, trimmed, used again); it waits for those.
+ * What a record costs. {@code append}: checksum, copy and store into a prepared segment, each page
+ * of which is stored to for the first time. {@code sustained}: a single writer that never rests,
+ * with the log's upkeep (segments are prepared, synced when full, trimmed, used again); it waits
+ * for those.
  */
 @State(Scope.Thread)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

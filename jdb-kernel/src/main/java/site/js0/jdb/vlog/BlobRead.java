@@ -71,9 +71,9 @@ public final class BlobRead {
      * @param offset as in the {@link site.js0.jdb.layout.ValPtr}
      * @param fileId as in the pointer
      * @param length as in the pointer
-     * @param target heap or native, has room for {@code length} bytes at {@code targetOffset}; check
-     *     the pointer with {@link ValueLog#checkPointer} before taking memory for it. What it holds
-     *     before the read is done, or when it failed, means nothing
+     * @param target heap or native, has room for {@code length} bytes at {@code targetOffset};
+     *     check the pointer with {@link ValueLog#checkPointer} before taking memory for it. What it
+     *     holds before the read is done, or when it failed, means nothing
      * @param waiter resumed once when the read is done, well or not
      */
     public void prepare(
@@ -140,7 +140,9 @@ public final class BlobRead {
         return state == State.DONE;
     }
 
-    /** Throws what the read failed of: Corrupt, NewerFormat or Io. The read must be {@link #done}. */
+    /**
+     * Throws what the read failed of: Corrupt, NewerFormat or Io. The read must be {@link #done}.
+     */
     public void check() {
         assert done();
         if (failure != null) {

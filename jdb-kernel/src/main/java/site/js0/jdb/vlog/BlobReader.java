@@ -80,7 +80,11 @@ final class BlobReader {
             throw corrupt(
                     f,
                     offset,
-                    "a pointer to a value of " + length + " bytes here, of " + f.end + " in the file");
+                    "a pointer to a value of "
+                            + length
+                            + " bytes here, of "
+                            + f.end
+                            + " in the file");
         }
         return f;
     }
@@ -108,7 +112,9 @@ final class BlobReader {
     }
 
     boolean wantsService() {
-        return first != null && !parked && (Objects.requireNonNull(first.file).isOpen() || mayOpen());
+        return first != null
+                && !parked
+                && (Objects.requireNonNull(first.file).isOpen() || mayOpen());
     }
 
     private boolean mayOpen() {

@@ -21,8 +21,8 @@ import site.js0.jdb.layout.Checksum;
  *
  * <p>Values that fit a buffer are packed: all that wait in one turn share writes. A larger value is
  * written piece by piece; its first piece, with the header, is kept until the checksum of all is
- * known and goes last. One value at a time is composed like that, so that one buffer at most is kept.
- * Each write begins at a block of its own: nothing acknowledged is ever written again.
+ * known and goes last. One value at a time is composed like that, so that one buffer at most is
+ * kept. Each write begins at a block of its own: nothing acknowledged is ever written again.
  *
  * <p>A failed write puts the value log in doubt, except for a full device: then the values of that
  * write fail, and the file is not written any more.
@@ -419,7 +419,8 @@ final class BlobWriter {
             if (failure != null && head != null && write == first) {
                 abandonHead(failure);
             } else if (failure != null || write.abandoned != null) {
-                largeFailed(write, failure != null ? failure : Objects.requireNonNull(write.abandoned));
+                largeFailed(
+                        write, failure != null ? failure : Objects.requireNonNull(write.abandoned));
             } else if (write.piecesInFlight == 0) {
                 // The kept first piece counts too: so all of it was sent, and has arrived.
                 done(write, f);

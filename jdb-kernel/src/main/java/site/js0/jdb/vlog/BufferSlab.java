@@ -6,8 +6,8 @@ import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.layout.Checksum;
 
 /**
- * I/O buffers of one size, cut from memory that is given: all that value logs ever use. Shared by the
- * value logs of one shard. Owner: holder of the shard.
+ * I/O buffers of one size, cut from memory that is given: all that value logs ever use. Shared by
+ * the value logs of one shard. Owner: holder of the shard.
  */
 public final class BufferSlab {
     /** No buffer is free. */
@@ -55,7 +55,9 @@ public final class BufferSlab {
         return freeCount;
     }
 
-    /** Offset of a buffer in {@link #memory}, the caller's until {@link #release}; or {@link #NONE}. */
+    /**
+     * Offset of a buffer in {@link #memory}, the caller's until {@link #release}; or {@link #NONE}.
+     */
     int acquire() {
         return freeCount == 0 ? NONE : free[--freeCount];
     }

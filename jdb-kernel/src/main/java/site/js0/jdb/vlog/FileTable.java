@@ -101,8 +101,8 @@ final class FileTable {
     }
 
     /**
-     * A file with room for {@code bytes} at its end. Asked again with the same number it answers the
-     * same file until that was used.
+     * A file with room for {@code bytes} at its end. Asked again with the same number it answers
+     * the same file until that was used.
      *
      * @return null when one is being prepared, or can't be ({@link #full})
      */
@@ -216,11 +216,7 @@ final class FileTable {
     }
 
     private boolean isIdle(ValueFile f) {
-        return f.inFlight == 0
-                && !f.inTask
-                && f != active
-                && f != next
-                && f != own;
+        return f.inFlight == 0 && !f.inTask && f != active && f != next && f != own;
     }
 
     /** The tree points to a value now; before, only log or memtable did. */

@@ -66,11 +66,7 @@ final class FileTasks {
     long removed;
 
     FileTasks(
-            IoDriver io,
-            Clock clock,
-            VlogConfig config,
-            VlogHealth health,
-            OnPrepared onPrepared) {
+            IoDriver io, Clock clock, VlogConfig config, VlogHealth health, OnPrepared onPrepared) {
         this.io = io;
         this.clock = clock;
         this.config = config;
@@ -87,7 +83,9 @@ final class FileTasks {
         return creating;
     }
 
-    /** True when a file may be asked for: none is under way, and the device is not known to be full. */
+    /**
+     * True when a file may be asked for: none is under way, and the device is not known to be full.
+     */
     boolean mayCreate() {
         return !creating && full() == null && !health.failed();
     }
@@ -164,7 +162,9 @@ final class FileTasks {
         return 1;
     }
 
-    /** Gives back the handles of files that were about to be removed: they are found again at open. */
+    /**
+     * Gives back the handles of files that were about to be removed: they are found again at open.
+     */
     void closeDoomed() {
         for (ValueFile f : toRemove) {
             IoFile handle = f.handleOrNull();
@@ -301,12 +301,7 @@ final class FileTasks {
             this.made = made;
             busy = true;
             ValueFileHeader.write(
-                    block,
-                    sum,
-                    config.dbIdHigh(),
-                    config.dbIdLow(),
-                    config.vnode(),
-                    createId);
+                    block, sum, config.dbIdHigh(), config.dbIdLow(), config.vnode(), createId);
             prepareWrite(made, 0, block, 0, ValueFileHeader.BYTES);
             io.enqueue(this);
         }

@@ -12,17 +12,18 @@ import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.layout.BlobHeader;
 
 /**
- * The value log of one VNode: writes values once, reads them back, and knows how much of each file is
- * still needed.
+ * The value log of one VNode: writes values once, reads them back, and knows how much of each file
+ * is still needed.
  *
  * <p>{@link #submit(BlobWrite)} and {@link #submit(BlobRead)} only queue, so that any holder of the
- * shard may call them; the shard's thread calls {@link #service} every turn, which does the work. All
- * I/O goes through buffers of the slab given, and never through more.
+ * shard may call them; the shard's thread calls {@link #service} every turn, which does the work.
+ * All I/O goes through buffers of the slab given, and never through more.
  *
- * <p>Bookkeeping of what is alive, by the caller: a value that was written is pending; {@link #added}
- * when the tree points to it, {@link #dropped} when it does no more; {@link #abandoned} when it never
- * will. A checkpoint keeps {@link #writeStats}; when it is durable {@link #releaseEmpty} removes the
- * files that it found empty. A pointer taken from an older tree must not be read after that.
+ * <p>Bookkeeping of what is alive, by the caller: a value that was written is pending; {@link
+ * #added} when the tree points to it, {@link #dropped} when it does no more; {@link #abandoned}
+ * when it never will. A checkpoint keeps {@link #writeStats}; when it is durable {@link
+ * #releaseEmpty} removes the files that it found empty. A pointer taken from an older tree must not
+ * be read after that.
  *
  * <p>Owner: holder of the shard. Methods marked "shard's thread" use the driver.
  */
@@ -41,8 +42,8 @@ public final class ValueLog implements AutoCloseable {
     private boolean closed;
 
     /**
-     * Opens the value log in {@code config.directory()}; waits for the headers of its files. Writing
-     * goes on in a new file, made when it is first needed. Shard's thread.
+     * Opens the value log in {@code config.directory()}; waits for the headers of its files.
+     * Writing goes on in a new file, made when it is first needed. Shard's thread.
      *
      * @throws JdbException Corrupt, NewerFormat or NotADatabase
      */
@@ -122,7 +123,10 @@ public final class ValueLog implements AutoCloseable {
         return work + sync.service();
     }
 
-    /** Counts what was written or replayed: everything that was done up to now is covered by syncing this mark. */
+    /**
+     * Counts what was written or replayed: everything that was done up to now is covered by syncing
+     * this mark.
+     */
     public long mark() {
         return writer.completedWrites;
     }
@@ -140,8 +144,9 @@ public final class ValueLog implements AutoCloseable {
     }
 
     /**
-     * Waits until all writes that are done now are durable. Run again after WAIT it asks for what was
-     * done meanwhile too; who has to come to an end under load keeps a {@link #mark}. Shard's thread.
+     * Waits until all writes that are done now are durable. Run again after WAIT it asks for what
+     * was done meanwhile too; who has to come to an end under load keeps a {@link #mark}. Shard's
+     * thread.
      */
     public int syncAll(Waiter waiter) {
         return awaitSynced(mark(), waiter);
@@ -242,8 +247,9 @@ public final class ValueLog implements AutoCloseable {
     }
 
     /**
-     * Gives everything back, syncing nothing. Waits for what is in flight, so it blocks: at shutdown
-     * only. Files that were being written are cut to what they hold. Idempotent. Shard's thread.
+     * Gives everything back, syncing nothing. Waits for what is in flight, so it blocks: at
+     * shutdown only. Files that were being written are cut to what they hold. Idempotent. Shard's
+     * thread.
      */
     @Override
     public void close() {

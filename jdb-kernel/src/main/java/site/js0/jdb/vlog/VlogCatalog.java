@@ -60,8 +60,7 @@ final class VlogCatalog {
         Path path = ValueFileName.path(config.directory(), id);
         long bytes = io.directory().size(path);
         boolean intact = bytes >= ValueFileHeader.BYTES && headerHolds(path, id);
-        int salt =
-                ValueFileHeader.salt(config.dbIdHigh(), config.dbIdLow(), config.vnode(), id);
+        int salt = ValueFileHeader.salt(config.dbIdHigh(), config.dbIdLow(), config.vnode(), id);
         return new ValueFile(id, path, salt, 0, bytes, intact);
     }
 
@@ -95,8 +94,7 @@ final class VlogCatalog {
         int format = ValueFileHeader.format(header);
         if (format > ValueFileHeader.FORMAT) {
             throw new JdbException(
-                    new JdbError.NewerFormat(
-                            path.toString(), format, ValueFileHeader.FORMAT));
+                    new JdbError.NewerFormat(path.toString(), format, ValueFileHeader.FORMAT));
         }
         if (ValueFileHeader.dbIdHigh(header) != config.dbIdHigh()
                 || ValueFileHeader.dbIdLow(header) != config.dbIdLow()
@@ -104,8 +102,7 @@ final class VlogCatalog {
             throw corrupt(path, 16, "the file belongs to another database or VNode");
         }
         if (ValueFileHeader.fileId(header) != id) {
-            throw corrupt(
-                    path, 36, "the header is that of file " + ValueFileHeader.fileId(header));
+            throw corrupt(path, 36, "the header is that of file " + ValueFileHeader.fileId(header));
         }
         if (format == 0 || !ValueFileHeader.reservedIsZero(header)) {
             throw corrupt(path, 12, "the header has impossible numbers");

@@ -45,14 +45,12 @@ public record VlogConfig(
 
     private static void require(boolean holds, String what, String expected, long found) {
         if (!holds) {
-            throw new JdbException(
-                    new JdbError.BadArgument(what, expected, Long.toString(found)));
+            throw new JdbException(new JdbError.BadArgument(what, expected, Long.toString(found)));
         }
     }
 
     /** The usual sizes: 64 MiB files, 128 kept open, a full device tried every 100 ms. */
-    public static VlogConfig of(
-            Path directory, long dbIdHigh, long dbIdLow, int vnode, int shard) {
+    public static VlogConfig of(Path directory, long dbIdHigh, long dbIdLow, int vnode, int shard) {
         return new VlogConfig(
                 directory, dbIdHigh, dbIdLow, vnode, shard, FILE_BYTES_DEFAULT, 128, 100_000_000L);
     }

@@ -5,8 +5,8 @@ import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
 
 /**
- * Whether the value log may still be written: not after a failed write or sync, until it is reopened.
- * Reading goes on. Owner: holder of the shard.
+ * Whether the value log may still be written: not after a failed write or sync, until it is
+ * reopened. Reading goes on. Owner: holder of the shard.
  */
 final class VlogHealth {
     private final int shard;

@@ -4,8 +4,8 @@
  * <p>Owner: one value log per VNode; whoever calls holds the shard. Submitting is for any holder;
  * the methods that touch the driver say that they belong to the shard's thread.
  *
- * <p>Stands on {@code fs} and {@code layout}. Serves {@code tablet}. Knows nothing of logs or pages:
- * whoever keeps a pointer tells it what lives and when to be durable.
+ * <p>Stands on {@code fs} and {@code layout}. Serves {@code tablet}. Knows nothing of logs or
+ * pages: whoever keeps a pointer tells it what lives and when to be durable.
  *
  * <p>Start at {@link ValueLog}, then {@link BlobWriter}, {@link BlobReader} and {@link FileTable}.
  * Format: docs/format/vlog.md.

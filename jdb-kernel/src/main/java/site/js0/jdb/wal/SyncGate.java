@@ -9,10 +9,9 @@ public interface SyncGate {
     SyncGate OPEN = (targetLsn, waiter) -> site.js0.jdb.comm.Progress.DONE;
 
     /**
-     * Makes durable what the records up to {@code targetLsn} refer to, replayed ones included: it is
-     * called at start-up too, when any were. Called on the shard's
-     * thread, and again with the same target after each resume until it answers {@code DONE}; then
-     * the log is synced.
+     * Makes durable what the records up to {@code targetLsn} refer to, replayed ones included: it
+     * is called at start-up too, when any were. Called on the shard's thread, and again with the
+     * same target after each resume until it answers {@code DONE}; then the log is synced.
      *
      * @return {@link site.js0.jdb.comm.Progress#DONE} or {@code WAIT} (then {@code waiter} is
      *     parked)

@@ -96,8 +96,7 @@ class ValueLogOverFilesTest {
         byte[] target = new byte[p.length()];
         BlobRead read = new BlobRead();
         Flag flag = new Flag();
-        read.prepare(
-                p.offset(), p.fileId(), p.length(), MemorySegment.ofArray(target), 0, flag);
+        read.prepare(p.offset(), p.fileId(), p.length(), MemorySegment.ofArray(target), 0, flag);
         log.submit(read);
         while (!flag.up) {
             turn(io, log);

@@ -16,12 +16,13 @@ import site.js0.jdb.memdisk.MemDriver;
 import site.js0.jdb.vlog.VlogFixture.CountingWaiter;
 
 /**
- * A value log against a naive model, a list of values: random writes, reads, syncs, turns, kills and
- * power losses, with few buffers, small files and completions in any order, each history from one
- * seed.
+ * A value log against a naive model, a list of values: random writes, reads, syncs, turns, kills
+ * and power losses, with few buffers, small files and completions in any order, each history from
+ * one seed.
  *
- * <p>What was done survives a kill; what was synced survives a power loss; what a read yields is what
- * was written, always. After a power loss a value that was not synced is whole or found damaged.
+ * <p>What was done survives a kill; what was synced survives a power loss; what a read yields is
+ * what was written, always. After a power loss a value that was not synced is whole or found
+ * damaged.
  */
 class ValueLogPropertyTest {
     private static final int HISTORIES = 120;
@@ -92,8 +93,7 @@ class ValueLogPropertyTest {
     private void step() {
         switch (random.nextInt(8)) {
             case 0, 1, 2 -> {
-                int size =
-                        random.nextInt(8) == 0 ? random.nextInt(150_000) : random.nextInt(5_000);
+                int size = random.nextInt(8) == 0 ? random.nextInt(150_000) : random.nextInt(5_000);
                 Value v = new Value(VlogFixture.value(number++, size));
                 v.write.prepare(
                         MemorySegment.ofArray(v.bytes), 0, size, number, 1, new CountingWaiter());
@@ -143,15 +143,14 @@ class ValueLogPropertyTest {
                 v.pointer = v.write.pointer();
             }
         }
-        readings.removeIf(
-                r -> {
-                    if (!r.read.done()) {
-                        return false;
-                    }
-                    r.read.check();
-                    assertThat(r.target).isEqualTo(r.value.bytes);
-                    return true;
-                });
+        readings.removeIf(r -> {
+            if (!r.read.done()) {
+                return false;
+            }
+            r.read.check();
+            assertThat(r.target).isEqualTo(r.value.bytes);
+            return true;
+        });
     }
 
     private void crash() {

@@ -28,8 +28,24 @@ class ValueLogTest {
     @ParameterizedTest
     @ValueSource(
             ints = {
-                0, 1, 7, 8, 9, 1023, 4063, 4064, 4065, 4096, BUFFER - 33, BUFFER - 32, BUFFER - 31,
-                BUFFER, 3 * BUFFER - 32, 3 * BUFFER - 31, 200_000, 600_000
+                0,
+                1,
+                7,
+                8,
+                9,
+                1023,
+                4063,
+                4064,
+                4065,
+                4096,
+                BUFFER - 33,
+                BUFFER - 32,
+                BUFFER - 31,
+                BUFFER,
+                3 * BUFFER - 32,
+                3 * BUFFER - 31,
+                200_000,
+                600_000
             })
     void valuesOfEverySizeComeBack(int bytes) {
         log.open();
@@ -139,7 +155,9 @@ class ValueLogTest {
             assertThat(log.log().service() + log.io.poll(1)).isPositive();
         }
         reads.forEach(BlobRead::check);
-        assertThat(targets).usingRecursiveComparison().isEqualTo(values);
+        for (int i = 0; i < 30; i++) {
+            assertThat(targets.get(i)).isEqualTo(values.get(i));
+        }
         assertThat(log.slab.freeCount()).isEqualTo(2);
     }
 
@@ -443,16 +461,15 @@ class ValueLogTest {
     @Test
     void tooLongAValueIsOurMistake() {
         log.open();
-        assertThatThrownBy(
-                        () ->
-                                new BlobWrite()
-                                        .prepare(
-                                                MemorySegment.NULL,
-                                                0,
-                                                BlobHeader.LENGTH_MAX + 1,
-                                                1,
-                                                1,
-                                                new CountingWaiter()))
+        assertThatThrownBy(() ->
+                        new BlobWrite()
+                                .prepare(
+                                        MemorySegment.NULL,
+                                        0,
+                                        BlobHeader.LENGTH_MAX + 1,
+                                        1,
+                                        1,
+                                        new CountingWaiter()))
                 .isInstanceOf(AssertionError.class);
     }
 }
