@@ -20,8 +20,9 @@ module site.js0.jdb.kernel {
 
     // exports site.js0.jdb.wal to site.js0.jdb.testkit, site.js0.jdb.cli;
 
-    exports site.js0.jdb.vlog to site.js0.jdb.testkit, site.js0.jdb.cli;
-
+    exports site.js0.jdb.vlog to
+            site.js0.jdb.testkit,
+            site.js0.jdb.cli;
     exports site.js0.jdb.page to
             site.js0.jdb.testkit,
             site.js0.jdb.cli;

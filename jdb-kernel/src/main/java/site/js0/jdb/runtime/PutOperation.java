@@ -79,7 +79,8 @@ final class PutOperation extends WriteOperation {
         }
         BlobBatch large = new BlobBatch();
         // The caller, interrupted, might change his array while it is being written.
-        byte[] stable = detached && value.length == valueLength ? value : Arrays.copyOf(value, valueLength);
+        byte[] stable =
+                detached && value.length == valueLength ? value : Arrays.copyOf(value, valueLength);
         large.add(vnode, Arrays.copyOf(key, keyLength), stable);
         return large;
     }

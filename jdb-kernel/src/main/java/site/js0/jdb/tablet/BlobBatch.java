@@ -13,8 +13,8 @@ import site.js0.jdb.layout.ValPtr;
 import site.js0.jdb.vlog.BlobWrite;
 
 /**
- * The large values of one batch on their way into the value logs, all at once. They are in the device's hands before the
- * batch is logged. Owner: holder of the shard.
+ * The large values of one batch on their way into the value logs, all at once. They are in the
+ * device's hands before the batch is logged. Owner: holder of the shard.
  */
 public final class BlobBatch extends Waiter {
     private record Value(int vnode, byte[] key, byte[] bytes, BlobWrite write) {}

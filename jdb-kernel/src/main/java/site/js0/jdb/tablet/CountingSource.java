@@ -4,7 +4,10 @@ import java.lang.foreign.MemorySegment;
 import site.js0.jdb.index.MergeSource;
 import site.js0.jdb.layout.EntryKind;
 
-/** A frozen memtable as merge source that counts every pointer the merge takes from it. Owner: shard's thread. */
+/**
+ * A frozen memtable as merge source that counts every pointer the merge takes from it. Owner:
+ * shard's thread.
+ */
 final class CountingSource implements MergeSource {
     private final MemtableSource source;
     private final PointerCounts counts;

@@ -6,11 +6,13 @@ import site.js0.jdb.index.DropSink;
 import site.js0.jdb.layout.ValPtr;
 
 /**
- * What a merge adds to the tree and leaves out of it, until the root that it belongs to is published: only then the value
- * log may count it, and only under the hold; a merge that fails counts for nothing since its last root.
+ * What a merge adds to the tree and leaves out of it, until the root that it belongs to is
+ * published: only then the value log may count it, and only under the hold; a merge that fails
+ * counts for nothing since its last root.
  *
- * <p>A version that the merge takes from the memtable counts as added, and as dropped when it is then left out. So after a
- * replay, which may add again what the tree has, live bytes are never below the truth. Owner: shard's thread.
+ * <p>A version that the merge takes from the memtable counts as added, and as dropped when it is
+ * then left out. So after a replay, which may add again what the tree has, live bytes are never
+ * below the truth. Owner: shard's thread.
  */
 final class PointerCounts implements DropSink {
     private static final int PER_CHANGE = 2;

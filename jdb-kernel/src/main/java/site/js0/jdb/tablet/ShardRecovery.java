@@ -418,7 +418,10 @@ public final class ShardRecovery {
                 peers);
     }
 
-    /** What log records point to is durable before they are: as of when the log's sync was asked for. */
+    /**
+     * What log records point to is durable before they are: as of when the log's sync was asked
+     * for.
+     */
     private int valuesBeforeLog(long targetLsn, Waiter waiter) {
         if (targetLsn != gateTarget) {
             gateTarget = targetLsn;

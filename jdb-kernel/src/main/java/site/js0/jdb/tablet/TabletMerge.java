@@ -40,6 +40,7 @@ final class TabletMerge {
     private final PointerCounts counts = new PointerCounts();
     private boolean parked;
     private @Nullable Memtable source;
+
     /** Where the published tree's part of the memtable ends, when the merge has to begin again. */
     private byte[] cut = new byte[0];
 

@@ -25,7 +25,9 @@ final class ValueStore {
         this.log = log;
     }
 
-    /** @param stats what the last checkpoint kept of {@link #stats()} */
+    /**
+     * @param stats what the last checkpoint kept of {@link #stats()}
+     */
     static ValueStore open(
             StoreConfig config, Path directory, int vnode, MemorySegment buffers, byte[] stats) {
         long wished = Long.highestOneBit(Math.max(1, buffers.byteSize() / BUFFERS_WISHED));
@@ -63,7 +65,9 @@ final class ValueStore {
     /** A replayed record has this pointer. */
     void replayed(MemorySegment memory, long offset) {
         log.checkPointer(
-                ValPtr.offset(memory, offset), ValPtr.fileId(memory, offset), ValPtr.length(memory, offset));
+                ValPtr.offset(memory, offset),
+                ValPtr.fileId(memory, offset),
+                ValPtr.length(memory, offset));
         log.replayed(ValPtr.fileId(memory, offset), ValPtr.length(memory, offset));
     }
 

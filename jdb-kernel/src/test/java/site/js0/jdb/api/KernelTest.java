@@ -380,12 +380,17 @@ class KernelTest {
             t.put(key(100), pattern(1, 50_000));
             t.put(key(100), b("small now"));
             t.put(key(101), b("large soon"));
-            jdb.write(new Batch().put(t, key(101), pattern(7, 9999)).put(t, key(102), b("x")).put(t, key(103), pattern(8, 2000)));
+            jdb.write(
+                    new Batch()
+                            .put(t, key(101), pattern(7, 9999))
+                            .put(t, key(102), b("x"))
+                            .put(t, key(103), pattern(8, 2000)));
             checkLarge(t, sizes);
             jdb.settle();
             checkLarge(t, sizes);
             assertThat(jdb.stats().total("vlog.blobsWritten")).isGreaterThanOrEqualTo(sizes.length);
-            assertRefused(() -> t.put(b("k"), new byte[(64 << 20) + 1]), JdbError.BadArgument.class);
+            assertRefused(
+                    () -> t.put(b("k"), new byte[(64 << 20) + 1]), JdbError.BadArgument.class);
         }
         try (Jdb jdb = way.open(db())) {
             checkLarge(jdb.database("d").table("t"), sizes);
