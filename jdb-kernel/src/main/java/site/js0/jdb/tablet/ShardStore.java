@@ -163,7 +163,9 @@ public final class ShardStore {
             return Progress.WAIT;
         }
         tablet.observe(spec.timestamp());
-        return scanner.scan(tablet, spec, state, sink, rowsMax, bytesMax, waiter);
+        int r = scanner.scan(tablet, spec, state, sink, rowsMax, bytesMax, waiter);
+        attention |= pool.pending(); // what was prefetched is to be read
+        return r;
     }
 
     private boolean isUndecidedAtOrBelow(long timestamp) {
@@ -750,7 +752,7 @@ public final class ShardStore {
 
     /** True once since the last call when something was left for the shard's thread. */
     public boolean takeAttention() {
-        boolean was = attention || pool.pending();
+        boolean was = attention;
         attention = false;
         return was;
     }
