@@ -251,7 +251,8 @@ final class EngineOpening {
                                 directory.idHigh(),
                                 directory.idLow(),
                                 shard)
-                        .withSegmentBytes(budget.logSegmentBytes()),
+                        .withSegmentBytes(budget.logSegmentBytes())
+                        .withSparesMax(spares(budget)),
                 directory.generation(),
                 hold,
                 driver,
@@ -264,6 +265,11 @@ final class EngineOpening {
                 Math.max(
                         LOG_SEGMENTS_HELD_MIN * budget.logSegmentBytes(),
                         2 * budget.memtableBytes()));
+    }
+
+    /** As many as a full memtable lets go of at once: making a segment anew means writing it twice. */
+    private static int spares(MemoryBudget budget) {
+        return (int) (LOG_SEGMENTS_HELD_MIN + budget.memtableBytes() / budget.logSegmentBytes());
     }
 
     private MemorySegment allocate(long bytes, boolean hugePages) {
