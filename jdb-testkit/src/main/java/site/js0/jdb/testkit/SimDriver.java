@@ -192,7 +192,7 @@ public final class SimDriver implements IoDriver {
         }
         spoil(op);
         Request request = new Request(op, mark, isWrite(op) ? digest(op) : 0);
-        if (random.nextInt(8) == 0) {
+        if (op.kind() == IoOp.Kind.TASK || random.nextInt(8) == 0) { // tasks keep their order
             send(request);
         } else {
             queued.add(request);
