@@ -77,12 +77,12 @@ final class PageFileStart {
         }
     }
 
-    /** Leftovers may be replaced; a tree may not. */
+    /** Leftovers, of a creation under another id too, may be replaced; a tree may not. */
     private void refuseTree(IoFile supers, MemorySegment buffer) {
         Copies copies = readCopies(supers, buffer);
         Superblock newest = copies.newest;
         if (copies.newerFormat > 0
-                || newest != null && (newest.seq() > 1 || !newest.dbId().equals(dbId))) {
+                || newest != null && (newest.seq() > 1 || newest.rootPageNo() != 0)) {
             throw new JdbException(
                     new JdbError.BadArgument(
                             "directory of a new vnode", "no superblock", superPath + " holds one"));

@@ -16,9 +16,11 @@ import site.js0.jdb.layout.EntryKind;
 import site.js0.jdb.layout.LogRecordKind;
 import site.js0.jdb.layout.Superblock;
 import site.js0.jdb.layout.TxnFormat;
+import site.js0.jdb.layout.ValPtr;
 import site.js0.jdb.page.BufferPool;
 import site.js0.jdb.page.PageFile;
 import site.js0.jdb.page.PageFileOptions;
+import site.js0.jdb.vlog.BlobRead;
 import site.js0.jdb.wal.LogEnd;
 import site.js0.jdb.wal.Wal;
 import site.js0.jdb.wal.WalReplay;
@@ -56,6 +58,11 @@ public final class ShardRecovery {
     private long atLeastLsn;
 
     private long scannedNextLsn;
+    private long durableStamp;
+
+    /** The log goes on behind {@link #scannedNextLsn}, but what it says there is void. */
+    private boolean valuesMissing;
+
     private long newestCommit;
     private long replayedRecords;
     private long merges;
@@ -171,9 +178,90 @@ public final class ShardRecovery {
                 }
             }
             scannedNextLsn = log.end().nextLsn();
-            return new LogFacts(config.shard(), startLsn, scannedNextLsn, prepares, decisions);
+            durableStamp = log.end().durableStamp();
+        }
+        long unbacked = firstUnbacked();
+        if (unbacked < scannedNextLsn) {
+            scannedNextLsn = unbacked;
+            valuesMissing = true;
+            prepares.removeIf(p -> p.lsn() >= unbacked);
+            decisions.removeIf(d -> d.lsn() >= unbacked);
+        }
+        return new LogFacts(config.shard(), startLsn, scannedNextLsn, prepares, decisions);
+    }
+
+    /**
+     * The first record, of those that nothing calls durable, that points to a value which is not whole: after power loss
+     * the log may be there when a value it points to is not. The log ends before it.
+     */
+    private long firstUnbacked() {
+        if (durableStamp + 1 >= scannedNextLsn) {
+            return scannedNextLsn;
+        }
+        try (WalReplay log =
+                WalReplay.open(config.driver(), config.wal(), Math.max(startLsn, durableStamp + 1))) {
+            log.expectAtLeast(atLeastLsn);
+            while (log.next()) {
+                long at = log.payloadOffset();
+                boolean backed =
+                        switch (log.kind()) {
+                            case LogRecordKind.BATCH -> valuesAreWhole(log, at);
+                            case LogRecordKind.PREPARE -> valuesAreWhole(log, at + TxnFormat.ID_BYTES);
+                            default -> true;
+                        };
+                if (!backed) {
+                    return log.lsn();
+                }
+            }
+        }
+        return scannedNextLsn;
+    }
+
+    private boolean valuesAreWhole(WalReplay log, long batch) {
+        MemorySegment m = log.payload();
+        checkBatch(log, batch);
+        long write = batch + BatchFormat.HEADER_BYTES;
+        for (int i = 0; i < BatchFormat.count(m, batch); i++) {
+            if (BatchFormat.kind(m, write) == EntryKind.POINTER
+                    && log.lsn() >= replayFrom[BatchFormat.vnode(m, write)]
+                    && !isWhole(byVnode[BatchFormat.vnode(m, write)], m, BatchFormat.valueAt(m, write))) {
+                return false;
+            }
+            write = BatchFormat.nextWrite(m, write);
+        }
+        return true;
+    }
+
+    private boolean isWhole(Tablet tablet, MemorySegment m, long pointer) {
+        BlobRead read = new BlobRead();
+        hold.acquire();
+        try {
+            read.prepareVerify(
+                    ValPtr.offset(m, pointer), ValPtr.fileId(m, pointer), ValPtr.length(m, pointer), NOBODY);
+            tablet.values().log().submit(read);
+            while (!read.done()) {
+                turn();
+                if (!read.done()) {
+                    config.driver().await(WAIT_NANOS);
+                }
+            }
+            read.check();
+            return true;
+        } catch (JdbException e) {
+            if (e.error() instanceof JdbError.Corrupt) {
+                return false;
+            }
+            throw e;
+        } finally {
+            hold.release();
         }
     }
+
+    private static final Waiter NOBODY =
+            new Waiter() {
+                @Override
+                public void resume() {}
+            };
 
     private static LogFacts.Txn txn(MemorySegment m, long at) {
         return new LogFacts.Txn(TxnFormat.txnHigh(m, at), TxnFormat.txnLow(m, at));
@@ -204,22 +292,21 @@ public final class ShardRecovery {
         try (WalReplay log = WalReplay.open(config.driver(), config.wal(), startLsn)) {
             log.expectAtLeast(atLeastLsn);
             long cut = resolution.end(config.shard());
-            if (cut < scannedNextLsn) {
+            if (cut < scannedNextLsn || valuesMissing) {
                 log.stopBefore(Math.max(cut, startLsn));
             }
             while (log.next()) {
                 MemorySegment m = log.payload();
                 long at = log.payloadOffset();
-                long until = at + log.payloadLength();
                 switch (log.kind()) {
                     case LogRecordKind.BATCH ->
-                            replayBatch(log, at, until, BatchFormat.timestamp(m, at));
+                            replayBatch(log, at, BatchFormat.timestamp(m, at));
                     case LogRecordKind.PREPARE -> {
                         // Applied where it was prepared; its timestamp may be newer than what
                         // follows.
                         long timestamp = resolution.timestampOf(txn(m, at));
                         if (timestamp != 0) {
-                            replayBatch(log, at + TxnFormat.ID_BYTES, until, timestamp);
+                            replayBatch(log, at + TxnFormat.ID_BYTES, timestamp);
                             outOfOrder = true;
                         }
                     }
@@ -231,18 +318,29 @@ public final class ShardRecovery {
         }
     }
 
-    private void replayBatch(WalReplay log, long at, long until, long timestamp) {
+    /** The rules of a batch, and that its VNodes are ours. */
+    private void checkBatch(WalReplay log, long at) {
         MemorySegment m = log.payload();
-        String broken = BatchFormat.brokenRule(m, at, until);
+        String broken = BatchFormat.brokenRule(m, at, log.payloadOffset() + log.payloadLength());
         check(broken == null, log, String.valueOf(broken));
-        int count = BatchFormat.count(m, at);
         long write = at + BatchFormat.HEADER_BYTES;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < BatchFormat.count(m, at); i++) {
             int vnode = BatchFormat.vnode(m, write);
             check(
                     vnode < byVnode.length && byVnode[vnode] != null,
                     log,
                     "a write's VNode is one of this shard, found " + vnode);
+            write = BatchFormat.nextWrite(m, write);
+        }
+    }
+
+    private void replayBatch(WalReplay log, long at, long timestamp) {
+        MemorySegment m = log.payload();
+        checkBatch(log, at);
+        int count = BatchFormat.count(m, at);
+        long write = at + BatchFormat.HEADER_BYTES;
+        for (int i = 0; i < count; i++) {
+            int vnode = BatchFormat.vnode(m, write);
             if (log.lsn() >= replayFrom[vnode]) {
                 replayWrite(byVnode[vnode], m, write, timestamp, log.lsn());
             }

@@ -31,7 +31,7 @@ final class ValueStore {
     static ValueStore open(
             StoreConfig config, Path directory, int vnode, MemorySegment buffers, byte[] stats) {
         long wished = Long.highestOneBit(Math.max(1, buffers.byteSize() / BUFFERS_WISHED));
-        int bufferBytes = (int) Math.clamp(wished, BUFFER_BYTES_MIN, BUFFER_BYTES_MAX);
+        int bufferBytes = Math.clamp(wished, BUFFER_BYTES_MIN, BUFFER_BYTES_MAX);
         ValueLog log =
                 ValueLog.open(
                         config.driver(),
