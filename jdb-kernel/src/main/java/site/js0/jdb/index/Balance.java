@@ -40,8 +40,8 @@ final class Balance {
         int keep = n;
         while (keep > 1) {
             final int moved = full.bytesAt(keep - 1, shared);
-            if (right + moved > left - moved) {
-                break;
+            if (left - right <= moved) {
+                break; // they would be less even than they are
             }
             left -= moved;
             right += moved;

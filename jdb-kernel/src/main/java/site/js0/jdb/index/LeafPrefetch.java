@@ -57,10 +57,13 @@ final class LeafPrefetch {
         ahead += wanted;
         window = Math.min(leavesMax, window * 2);
         pages.pin(frame[0]);
-        for (int i = 0; i < wanted; i++) {
-            pages.prefetch(wantedNo[i], wantedCrc[i]);
+        try {
+            for (int i = 0; i < wanted; i++) {
+                pages.prefetch(wantedNo[i], wantedCrc[i]);
+            }
+        } finally {
+            pages.unpin(frame[0]);
         }
-        pages.unpin(frame[0]);
     }
 
     private void gather(long[] no, int[] frame, int[] slot, int height) {

@@ -100,6 +100,7 @@ public final class TreeMerge {
 
     private TreeRoot oldRoot = TreeRoot.EMPTY;
     private boolean cutting;
+    private boolean stopped;
     private long entriesRead;
     private long mergedInRound;
     private int absorbed;
@@ -293,6 +294,7 @@ public final class TreeMerge {
         entriesRead = 0;
         mergedInRound = 0;
         cutting = false;
+        stopped = false;
         absorbed = 0;
         oldRoot = pages.root();
         path.start(oldRoot);
@@ -375,11 +377,18 @@ public final class TreeMerge {
         return cutting;
     }
 
-    /** True when a source entry is there that the present leaf takes in this round. */
+    /**
+     * True when a source entry is there that the present leaf takes in this round. After the cut
+     * only the versions of the key it is at: and once it has passed that key, none, even if the
+     * tree comes to the source's next key, for some of that key's versions may be behind it
+     * already.
+     */
     private boolean sourceFalls(MergePath.Step step) {
-        return load()
-                && step.holds(sourceKey, sourceTimestamp)
-                && (!cutDue() || versions.openFor(sourceKey));
+        if (stopped || !load() || !step.holds(sourceKey, sourceTimestamp)) {
+            return false;
+        }
+        stopped = cutDue() && !versions.openFor(sourceKey);
+        return !stopped;
     }
 
     /** True when the next child begins within the versions of a key. */
@@ -473,24 +482,33 @@ public final class TreeMerge {
 
     /** Goes through the leaf; false when the stage is full first. */
     private boolean leafAt(long page, MergePath.Step step) {
+        boolean other = false; // true when the next entry is known not to be of the open key
         final int n = PageHeader.count(memory, page);
         final boolean timed = LeafPage.timed(memory, page);
         while (sourceFalls(step)) {
             final int found =
                     LeafPage.find(memory, page, sourceKey.bytes, sourceKey.length, sourceTimestamp);
             final int at = found < 0 ? ~found : found;
-            if (!copyTo(page, step, n, at, timed) || !versions.offerSource(sourceKey, source())) {
+            if (!copyTo(page, step, n, at, timed, other)
+                    || !versions.offerSource(sourceKey, source())) {
                 return false;
             }
-            if (found >= 0 && timestampAt(page, n, at) == sourceTimestamp) {
+            if (found >= 0 && timed && timestampAt(page, n, at) == sourceTimestamp) {
                 final long cell = LeafPage.cell(memory, page, n, at);
                 final int header = KeyCells.headerAt(memory, cell);
                 versions.replaced(memory, KeyCells.kind(header), cell + KeyCells.lead(header));
-                step.slot = at + 1;
+                step.slot++;
             }
             advance();
+            other = found < 0;
+            if (found >= 0 && !timed && !(load() && versions.openFor(sourceKey))) {
+                if (!offerLast(page, step, n)) {
+                    return false; // and copyTo meets it once more
+                }
+                other = true;
+            }
         }
-        return copyTo(page, step, n, n, timed);
+        return copyTo(page, step, n, n, timed, other);
     }
 
     private long timestampAt(long page, int n, int i) {
@@ -498,11 +516,25 @@ public final class TreeMerge {
         return KeyCells.timestamp(memory, cell, KeyCells.headerAt(memory, cell), LeafPage.BARE);
     }
 
+    /** The next entry is the open key's last version. */
+    private boolean offerLast(long page, MergePath.Step step, int n) {
+        final long cell = LeafPage.cell(memory, page, n, step.slot);
+        final int header = KeyCells.headerAt(memory, cell);
+        final long value = cell + KeyCells.lead(header);
+        final long end = page + LeafPage.offset(memory, page, n, step.slot + 1);
+        if (!versions.offerLast(KeyCells.kind(header), memory, value, (int) (end - value))) {
+            return false;
+        }
+        step.slot++;
+        return true;
+    }
+
     /**
      * Takes over the leaf's entries before {@code to}. Where no entry has a timestamp each key has
      * one version only, so all but one that belongs to the key being decided go as they are.
      */
-    private boolean copyTo(long page, MergePath.Step step, int n, int to, boolean timed) {
+    private boolean copyTo(
+            long page, MergePath.Step step, int n, int to, boolean timed, boolean other) {
         while (step.slot < to) {
             if (!timed && !versions.open()) {
                 final int copied = leaves.addRun(memory, page, step.slot, to);
@@ -513,6 +545,10 @@ public final class TreeMerge {
                 continue;
             }
             final int i = step.slot;
+            if (!timed && other) {
+                versions.close();
+                continue;
+            }
             entryKey.length = LeafPage.copyKey(memory, page, i, entryKey.bytes);
             if (!timed && !versions.openFor(entryKey)) {
                 versions.close();

@@ -101,6 +101,12 @@ final class VersionMerge {
         return offer(!openFor(at), at, timestamp, kind, memory, value, length);
     }
 
+    /** Offers the tree's last version of the open key; false when the stage is full. */
+    boolean offerLast(int kind, MemorySegment memory, long value, int length) {
+        assert open;
+        return offer(false, key, LeafPage.BARE, kind, memory, value, length);
+    }
+
     /**
      * The source brought the very version that the tree has: that is replaced, and only dropped
      * when it points elsewhere.

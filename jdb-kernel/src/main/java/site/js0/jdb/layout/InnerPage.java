@@ -214,19 +214,6 @@ public final class InnerPage {
                 return "a child has a page number";
             }
         }
-        final String rule = KeyCells.broken(memory, page, heads(page, n), n - 1, prefix, 1, BARE);
-        return rule != null ? rule : brokenCells(memory, page, n);
-    }
-
-    private static @Nullable String brokenCells(MemorySegment memory, long page, int n) {
-        for (int i = 1; i < n; i++) {
-            final long cell = cell(memory, page, n, i);
-            final int header = KeyCells.headerAt(memory, cell);
-            final long end = page + KeyCells.offset(memory, heads(page, n), n - 1, i);
-            if (KeyCells.kind(header) != 0 || cell + KeyCells.lead(header) != end) {
-                return "a separator has no kind and no payload";
-            }
-        }
-        return null;
+        return KeyCells.broken(memory, page, heads(page, n), n - 1, prefix, false);
     }
 }

@@ -61,8 +61,7 @@ public final class KeyCells {
     public static final ValueLayout.OfInt BE_INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-    /** Turns unsigned order into signed. */
-    private static final int UNSIGNED = Integer.MIN_VALUE;
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
     private KeyCells() {}
 
@@ -179,8 +178,19 @@ public final class KeyCells {
             to.set(LE_LONG, toAt + last, from.get(LE_LONG, fromAt + last));
             return;
         }
-        for (; i < bytes; i++) {
-            to.set(ValueLayout.JAVA_BYTE, toAt + i, from.get(ValueLayout.JAVA_BYTE, fromAt + i));
+        if (bytes >= Integer.BYTES) {
+            final long last = bytes - Integer.BYTES;
+            final int head = from.get(BE_INT, fromAt);
+            to.set(BE_INT, toAt + last, from.get(BE_INT, fromAt + last));
+            to.set(BE_INT, toAt, head);
+            return;
+        }
+        if (bytes > 0) { // one to three bytes: first, middle, last
+            final long middle = bytes >>> 1;
+            final long last = bytes - 1;
+            to.set(BYTE, toAt, from.get(BYTE, fromAt));
+            to.set(BYTE, toAt + middle, from.get(BYTE, fromAt + middle));
+            to.set(BYTE, toAt + last, from.get(BYTE, fromAt + last));
         }
     }
 
@@ -198,25 +208,21 @@ public final class KeyCells {
         if (common == keyLength) {
             return -1;
         }
-        return Byte.compareUnsigned(
-                key.get(ValueLayout.JAVA_BYTE, common),
-                memory.get(ValueLayout.JAVA_BYTE, prefixAt + common));
+        return Byte.compareUnsigned(key.get(BYTE, common), memory.get(BYTE, prefixAt + common));
     }
 
     /** The first of cells {@code [from, to)} whose head is not below {@code head}. */
     static int lowerHead(MemorySegment memory, long heads, int from, int to, int head) {
-        final int wanted = head ^ UNSIGNED;
+        final long wanted = Integer.toUnsignedLong(head);
         int low = from;
         int n = to - from;
         while (n > 0) {
-            final int half = n >>> 1;
-            final int mid = low + half;
-            if ((memory.get(BE_INT, heads + (long) HEAD_BYTES * mid) ^ UNSIGNED) < wanted) {
-                low = mid + 1;
-                n -= half + 1;
-            } else {
-                n = half;
-            }
+            // All ones when the middle head is below; no branch, for nobody could foretell it.
+            final int half = n + 1 >>> 1;
+            final long middle = memory.get(BE_INT, heads + (long) HEAD_BYTES * (low + half - 1));
+            final int below = (int) ((middle & 0xFFFF_FFFFL) - wanted >> 63);
+            low += half & below;
+            n -= half;
         }
         return low;
     }
@@ -254,59 +260,83 @@ public final class KeyCells {
     }
 
     /**
-     * The first rule that the keys of a page break, or null: offsets and lengths within the page,
-     * reserved bits, strict order. After it, no read of the page leaves the page.
+     * The first rule that the cells of a page break, or null: offsets and lengths within the page,
+     * reserved bits, strict order, payloads. After it, no read of the page leaves the page.
      *
      * @param n cells; bounded by the caller so that heads and offsets lie within the page
-     * @param keyMin a shorter key is wrong
+     * @param leaf entries with kinds and payloads; else separators, which have neither
      */
     static @Nullable String broken(
-            MemorySegment memory, long page, long heads, int n, int prefix, int keyMin, long bare) {
+            MemorySegment memory, long page, long heads, int n, int prefix, boolean leaf) {
         final int first = (int) (prefixAt(heads, n) - page) + prefix;
         if (first > PageHeader.PAGE_BYTES || offset(memory, heads, n, 0) != first) {
             return "the first cell follows the prefix";
         }
+        final int keyMin = leaf ? TreeLimits.KEY_BYTES_MIN : 1;
         int at = first;
+        int before = 0;
         for (int i = 0; i < n; i++) {
             final int next = offset(memory, heads, n, i + 1);
             if (next < at + HEADER_BYTES || next > PageHeader.PAGE_BYTES) {
                 return "offsets ascend within the page";
             }
             final int header = u16(memory, page + at);
-            final int key = prefix + suffixLength(header);
+            final int suffix = suffixLength(header);
+            final int key = prefix + suffix;
+            final int payload = next - at - lead(header);
             if ((header & RESERVED) != 0) {
                 return "reserved bits of a cell are zero";
             }
-            if (key < keyMin || key > TreeLimits.KEY_BYTES_MAX || at + lead(header) > next) {
+            if (key < keyMin || key > TreeLimits.KEY_BYTES_MAX || payload < 0) {
                 return "the key lies within its cell and limits";
             }
-            if (padding(memory.get(BE_INT, heads + (long) HEAD_BYTES * i), key - prefix) != 0) {
+            if (leaf && key + payload > TreeLimits.ENTRY_BYTES_MAX) {
+                return "an entry is at most a third of a leaf";
+            }
+            final String rule =
+                    leaf
+                            ? brokenEntry(memory, page + at, header, payload)
+                            : kind(header) != 0 || payload != 0
+                                    ? "a separator has no kind and no payload"
+                                    : null;
+            if (rule != null) {
+                return rule;
+            }
+            final int head = memory.get(BE_INT, heads + (long) HEAD_BYTES * i);
+            if (suffix < HEAD_BYTES && head << suffix * Byte.SIZE != 0) {
                 return "a short head is filled up with zeros";
             }
-            if (bare == 0 && timed(header) && timestamp(memory, page + at, header, bare) == 0) {
-                return "the timestamp of an entry is not 0";
-            }
-            if (i > 0 && compareNeighbours(memory, page, heads, n, i, bare) >= 0) {
+            if (i > 0
+                    && (head == before
+                            ? !ascends(memory, page, heads, n, i, leaf)
+                            : Integer.compareUnsigned(head, before) < 0)) {
                 return "keys ascend, versions descend";
             }
+            before = head;
             at = next;
         }
         return null;
     }
 
-    /** The bytes of a head that its key does not reach. */
-    private static int padding(int head, int suffix) {
-        return suffix >= HEAD_BYTES ? 0 : head << suffix * Byte.SIZE;
+    private static @Nullable String brokenEntry(
+            MemorySegment memory, long cell, int header, int payload) {
+        final int kind = kind(header);
+        if (kind == EntryKind.VALUE
+                ? payload > TreeLimits.VALUE_BYTES_MAX
+                : payload != (kind == EntryKind.POINTER ? ValPtr.BYTES : 0)) {
+            return "the payload fits the kind";
+        }
+        if (!EntryKind.known(kind)) {
+            return "the kind of an entry is 1 to 3";
+        }
+        return timed(header) && timestamp(memory, cell, header, 0) == 0
+                ? "the timestamp of an entry is not 0"
+                : null;
     }
 
-    /** Order of cell {@code i - 1} against cell {@code i}. */
-    private static int compareNeighbours(
-            MemorySegment memory, long page, long heads, int n, int i, long bare) {
-        final int headA = memory.get(BE_INT, heads + (long) HEAD_BYTES * (i - 1));
-        final int headB = memory.get(BE_INT, heads + (long) HEAD_BYTES * i);
-        if (headA != headB) {
-            return Integer.compareUnsigned(headA, headB);
-        }
+    /** True when cell {@code i} is behind the one before it, which has the same head. */
+    private static boolean ascends(
+            MemorySegment memory, long page, long heads, int n, int i, boolean leaf) {
         final long a = page + offset(memory, heads, n, i - 1);
         final long b = page + offset(memory, heads, n, i);
         final int headerA = u16(memory, a);
@@ -324,9 +354,11 @@ public final class KeyCells {
                                 suffixB - HEAD_BYTES)
                         : suffixA - suffixB;
         if (order != 0) {
-            return order;
+            return order < 0;
         }
+        final long bare = leaf ? LeafPage.BARE : InnerPage.BARE;
         return Long.compareUnsigned(
-                timestamp(memory, b, headerB, bare), timestamp(memory, a, headerA, bare));
+                        timestamp(memory, a, headerA, bare), timestamp(memory, b, headerB, bare))
+                > 0;
     }
 }

@@ -164,32 +164,16 @@ public final class LeafPage {
         if ((use & ~(PREFIX_MASK | TIMED)) != 0 || prefix > TreeLimits.KEY_BYTES_MAX) {
             return "typeUse is a prefix length and the timestamp flag";
         }
-        final String rule =
-                KeyCells.broken(
-                        memory, page, heads(page), n, prefix, TreeLimits.KEY_BYTES_MIN, BARE);
-        return rule != null ? rule : brokenPayload(memory, page, n, (use & TIMED) != 0);
-    }
-
-    private static @Nullable String brokenPayload(
-            MemorySegment memory, long page, int n, boolean timedFlag) {
-        boolean timed = false;
-        int at = offset(memory, page, n, 0);
-        for (int i = 0; i < n; i++) {
-            final int next = offset(memory, page, n, i + 1);
-            final int header = KeyCells.headerAt(memory, page + at);
-            final int payload = next - at - KeyCells.lead(header);
-            final int kind = KeyCells.kind(header);
-            timed |= KeyCells.timed(header);
-            if (!EntryKind.known(kind)) {
-                return "the kind of an entry is 1 to 3";
-            }
-            if (kind == EntryKind.VALUE
-                    ? payload > TreeLimits.VALUE_BYTES_MAX
-                    : payload != (kind == EntryKind.POINTER ? ValPtr.BYTES : 0)) {
-                return "the payload fits the kind";
-            }
-            at = next;
+        final String rule = KeyCells.broken(memory, page, heads(page), n, prefix, true);
+        if (rule != null) {
+            return rule;
         }
-        return timed == timedFlag ? null : "the timestamp flag says what the entries have";
+        int headers = 0;
+        for (int i = 0; i < n; i++) {
+            headers |= KeyCells.headerAt(memory, cell(memory, page, n, i));
+        }
+        return KeyCells.timed(headers) == ((use & TIMED) != 0)
+                ? null
+                : "the timestamp flag says what the entries have";
     }
 }

@@ -59,6 +59,9 @@ final class FakePageSpace implements PageSpace {
     /** True: pages that are not resident come at once, without a wait. */
     boolean instant = true;
 
+    /** So many fetches go well, then each throws Io. */
+    long fetchesMax = Long.MAX_VALUE;
+
     /** Pages that may exist; the next seal throws DiskFull. */
     int pagesMax = Integer.MAX_VALUE;
 
@@ -88,7 +91,9 @@ final class FakePageSpace implements PageSpace {
 
     @Override
     public int fetch(long no, int expected, int hint, Waiter waiter) {
-        fetches++;
+        if (fetches++ >= fetchesMax) {
+            throw new JdbException(new JdbError.Io("read", "fake", "page " + no));
+        }
         mischief();
         Integer frame = frameOf.get(no);
         if (frame == null || chance(waitChance)) {

@@ -4,10 +4,15 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import site.js0.jdb.comm.JdbException;
+import site.js0.jdb.layout.EntryKind;
+import site.js0.jdb.layout.TreeLimits;
+import site.js0.jdb.layout.ValPtr;
 
 /** The tree's life in small stories. */
 class TreeTest {
@@ -107,5 +112,141 @@ class TreeTest {
         t.pages.pagesMax = Integer.MAX_VALUE;
         t.merge(numbered(0, 5_000, 6, 101));
         assertThat(t.check().entries()).isEqualTo(5_000);
+    }
+
+    @Test
+    void deletingAtRandomLeavesNoPageUnderFull() {
+        SplittableRandom random = new SplittableRandom(3);
+        List<Version> live = numbered(0, 30_000, 1, 30);
+        t.merge(live);
+        for (int round = 2; live.size() > 100; round++) {
+            List<Version> deletes = new ArrayList<>();
+            List<Version> rest = new ArrayList<>();
+            int from = random.nextInt(live.size());
+            for (int i = 0; i < live.size(); i++) {
+                boolean out =
+                        round % 2 == 0
+                                ? random.nextInt(3) == 0
+                                : i >= from && i < from + live.size() / 3;
+                if (out) {
+                    deletes.add(Version.delete(live.get(i).key(), round));
+                } else {
+                    rest.add(live.get(i));
+                }
+            }
+            live = rest;
+            t.merge(deletes);
+            TreeCheck.Report report = t.check();
+            assertThat(report.underfull()).isZero();
+            assertThat(report.entries()).isEqualTo(live.size());
+        }
+        assertThat(t.check().height()).as("the root shrank").isLessThanOrEqualTo(2);
+    }
+
+    private static Version pointer(byte[] key, long timestamp, int blob) {
+        byte[] value = new byte[ValPtr.BYTES];
+        ValPtr.write(MemorySegment.ofArray(value), 0, blob, 1, 2000);
+        return new Version(key, timestamp, EntryKind.POINTER, value);
+    }
+
+    private static String name(Version pointer) {
+        return TreeFixture.pointer(MemorySegment.ofArray(pointer.value()), 0);
+    }
+
+    @Test
+    void aPointerIsDroppedWhenItsVersionGoes() {
+        Version first = pointer(key("k"), 10, 1);
+        Version second = pointer(key("k"), 20, 2);
+        Version third = pointer(key("k"), 21, 3);
+        t.merge(List.of(first));
+        assertThat(t.dropped).isEmpty();
+        t.merge(List.of(second, third));
+        assertThat(t.dropped).containsExactlyInAnyOrder(name(first), name(second));
+        t.merge(List.of(Version.delete(key("k"), 30)));
+        assertThat(t.dropped).containsExactlyInAnyOrder(name(first), name(second), name(third));
+    }
+
+    @Test
+    void mergingTheSamePointersAgainDropsNothingThatLives() {
+        Version old = pointer(key("k"), 10, 1);
+        Version live = pointer(key("k"), 20, 2);
+        t.merge(List.of(old, live));
+        assertThat(t.dropped).containsExactly(name(old));
+        t.merge(List.of(live));
+        t.merge(List.of(live), new long[] {25}, 30);
+        assertThat(t.dropped).containsExactly(name(old));
+        assertThat(t.scan(true, 0)).containsExactly(live.bare());
+        assertThat(t.tree.root().entryCount()).isEqualTo(1);
+    }
+
+    @Test
+    void mergingVersionsWithTimestampsAgainReplacesThem() {
+        Version old = pointer(key("k"), 10, 1);
+        Version live = pointer(key("k"), 20, 2);
+        long[] floors = {5, 12};
+        t.merge(List.of(old, live), floors, 20);
+        List<Version> kept = t.scan(true, 0);
+        assertThat(kept).containsExactly(live, old);
+        t.merge(List.of(old, live), floors, 20);
+        assertThat(t.scan(true, 0)).isEqualTo(kept);
+        assertThat(t.dropped).isEmpty();
+        t.merge(List.of(old, live), new long[0], 20);
+        assertThat(t.scan(true, 0)).containsExactly(live.bare());
+        assertThat(t.dropped).containsExactly(name(old));
+    }
+
+    @Test
+    void manyVersionsOfOneKeyStraddleLeaves() {
+        byte[] k = key("k");
+        List<Version> versions = new ArrayList<>();
+        long[] floors = new long[500];
+        for (int i = 0; i < 500; i++) {
+            versions.add(Version.put(k, 10 + i, new byte[100]));
+            floors[i] = 10 + i;
+        }
+        versions.add(Version.put(key("j"), 5, bytes("j")));
+        versions.add(Version.put(key("l"), 5, bytes("l")));
+        t.merge(versions, floors, 600);
+        assertThat(t.check().leaves()).isGreaterThan(10);
+        for (long floor : floors) {
+            TreeHit hit = new TreeHit();
+            assertThat(
+                            t.await(w ->
+                                    t.tree.get(
+                                            TreeFixture.nativeCopy(k), 0, k.length, floor, hit, w)))
+                    .isEqualTo(Tree.FOUND);
+            assertThat(hit.timestamp).isEqualTo(floor == 10 ? 0 : floor);
+        }
+        assertThat(t.read(k, 9)).as("a version without timestamp is seen by all").isNotNull();
+        t.merge(List.of(Version.delete(k, 700)), new long[0], 700);
+        assertThat(t.check().entries()).isEqualTo(2);
+        assertThat(t.read(key("l"), -1)).isEqualTo(bytes("l"));
+    }
+
+    @Test
+    void theLargestEntriesFit() {
+        List<Version> all = new ArrayList<>();
+        long[] floors = new long[40];
+        for (int i = 0; i < 40; i++) {
+            byte[] k = new byte[TreeLimits.KEY_BYTES_MAX];
+            k[i] = 1;
+            all.add(Version.put(k, i + 1, new byte[TreeLimits.ENTRY_BYTES_MAX - k.length]));
+            byte[] small = new byte[TreeLimits.ENTRY_BYTES_MAX - TreeLimits.VALUE_BYTES_MAX];
+            small[i] = 2;
+            all.add(Version.put(small, i + 1, new byte[TreeLimits.VALUE_BYTES_MAX]));
+            floors[i] = i;
+        }
+        t.merge(all, floors, 0);
+        TreeCheck.Report report = t.check();
+        assertThat(report.entries()).isEqualTo(80);
+        assertThat(report.timed()).isEqualTo(80);
+        assertThat(report.leaves()).isLessThan(80 / 2);
+    }
+
+    @Test
+    void aMergeThatWasNotStartedSaysSo() {
+        assertThatThrownBy(() -> t.await(w -> t.merge.run(1, w)))
+                .isInstanceOf(JdbException.class)
+                .hasMessageContaining("no merge was started");
     }
 }
