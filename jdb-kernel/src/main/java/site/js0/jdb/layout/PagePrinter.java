@@ -78,7 +78,8 @@ public final class PagePrinter {
                                 Long.toUnsignedString(
                                         KeyCells.timestamp(page, cell, header, LeafPage.BARE)));
             }
-            out.append(' ').append(payload(page, KeyCells.kind(header), value, (int) (end - value)));
+            out.append(' ')
+                    .append(payload(page, KeyCells.kind(header), value, (int) (end - value)));
             out.append('\n');
         }
     }
@@ -91,7 +92,9 @@ public final class PagePrinter {
             out.append(
                     "  %3d -> page %d, crc32c %08x, "
                             .formatted(
-                                    i, InnerPage.childNo(page, ref), InnerPage.childCrc(page, ref)));
+                                    i,
+                                    InnerPage.childNo(page, ref),
+                                    InnerPage.childCrc(page, ref)));
             if (i == 0) {
                 out.append("the lowest\n");
                 continue;

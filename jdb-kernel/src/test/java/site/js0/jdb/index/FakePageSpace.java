@@ -42,7 +42,10 @@ final class FakePageSpace implements PageSpace {
     private final int[] state;
     private final long[] pageNo;
     private final int[] pins;
-    private final Map<Long, Integer> frameOf = new HashMap<>();
+
+    /** By page number; NONE when not resident. */
+    private int[] frameOf = {};
+
     private final Map<Long, byte[]> disk = new HashMap<>();
     private final ArrayDeque<Long> freeNumbers = new ArrayDeque<>();
     private long nextNumber = 1;
@@ -95,9 +98,9 @@ final class FakePageSpace implements PageSpace {
             throw new JdbException(new JdbError.Io("read", "fake", "page " + no));
         }
         mischief();
-        Integer frame = frameOf.get(no);
-        if (frame == null || chance(waitChance)) {
-            if (!instant || frame != null) {
+        int frame = frameOf(no);
+        if (frame == NONE || chance(waitChance)) {
+            if (!instant || frame != NONE) {
                 waits++;
                 wanted.add(no);
                 waiters.add(waiter);
@@ -113,15 +116,14 @@ final class FakePageSpace implements PageSpace {
 
     @Override
     public int peek(long no, int hint) {
-        Integer frame = frameOf.get(no);
-        return frame == null ? NONE : frame;
+        return frameOf(no);
     }
 
     @Override
     public void prefetch(long no, int expected) {
         prefetches++;
         mischief();
-        if (!frameOf.containsKey(no) && free(random.nextInt(frames)) != NONE) {
+        if (frameOf(no) == NONE && free(random.nextInt(frames)) != NONE) {
             if (instant) {
                 load(no);
             } else {
@@ -183,8 +185,8 @@ final class FakePageSpace implements PageSpace {
 
     @Override
     public void free(long no) {
-        Integer frame = frameOf.get(no);
-        if (frame != null) {
+        int frame = frameOf(no);
+        if (frame != NONE) {
             check(pins[frame] == 0, "page " + no + " freed while pinned");
             drop(frame);
         }
@@ -214,7 +216,7 @@ final class FakePageSpace implements PageSpace {
         List<Long> now = new ArrayList<>(wanted);
         wanted.clear();
         for (long no : now) {
-            if (disk.containsKey(no) && !frameOf.containsKey(no)) {
+            if (disk.containsKey(no) && frameOf(no) == NONE) {
                 load(no);
             }
         }
@@ -322,14 +324,19 @@ final class FakePageSpace implements PageSpace {
         state[frame] = newState;
         pageNo[frame] = no;
         if (no != 0) {
-            Integer old = frameOf.put(no, frame);
-            check(old == null, "page " + no + " in two frames");
+            check(frameOf(no) == NONE, "a page in two frames");
+            if (no >= frameOf.length) {
+                int had = frameOf.length;
+                frameOf = Arrays.copyOf(frameOf, (int) no * 2 + 64);
+                Arrays.fill(frameOf, had, frameOf.length, NONE);
+            }
+            frameOf[(int) no] = frame;
         }
     }
 
     private void drop(int frame) {
         verify(frame);
-        frameOf.remove(pageNo[frame]);
+        frameOf[(int) pageNo[frame]] = NONE;
         state[frame] = FREE;
         memory.asSlice(at(frame), PAGE_BYTES).fill((byte) 0xA5);
     }
@@ -360,6 +367,10 @@ final class FakePageSpace implements PageSpace {
         crc.reset();
         crc.update(buffer);
         return (int) crc.getValue();
+    }
+
+    private int frameOf(long no) {
+        return no < frameOf.length ? frameOf[(int) no] : NONE;
     }
 
     private static long at(int frame) {

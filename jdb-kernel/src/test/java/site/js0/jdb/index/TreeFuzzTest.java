@@ -48,12 +48,11 @@ class TreeFuzzTest {
         t.merge(batch, new long[] {300, 600}, 700);
         damage(t, random);
 
-        guard(
-                () -> {
-                    for (int i = 0; i < 30; i++) {
-                        t.read(keys.next(), random.nextBoolean() ? -1 : random.nextLong(800));
-                    }
-                });
+        guard(() -> {
+            for (int i = 0; i < 30; i++) {
+                t.read(keys.next(), random.nextBoolean() ? -1 : random.nextLong(800));
+            }
+        });
         guard(() -> t.scan(true, 4));
         guard(() -> t.scan(false, 4));
         for (long no : pages.pages()) {
@@ -134,8 +133,7 @@ class TreeFuzzTest {
             }
             TreeRoot root = t.tree.root();
             if (child == root.pageNo()) {
-                t.tree.publish(
-                        new TreeRoot(root.pageNo(), crc, root.level(), root.entryCount()));
+                t.tree.publish(new TreeRoot(root.pageNo(), crc, root.level(), root.entryCount()));
             }
         }
     }
