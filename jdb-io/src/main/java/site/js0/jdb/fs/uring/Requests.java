@@ -47,6 +47,9 @@ final class Requests {
     private final Iovecs iovecs;
     private final TaskThread.Finisher taskFinisher = this::finishTask;
 
+    /** Linux 6.15: scattered requests in registered buffers. */
+    private final boolean scatteredFixed;
+
     private @Nullable IoOp backlogHead;
     private @Nullable IoOp backlogTail;
     private int inFlight;
@@ -74,6 +77,7 @@ final class Requests {
         this.wakeup = wakeup;
         this.metrics = metrics;
         this.iovecs = new Iovecs(arena);
+        this.scatteredFixed = ring.supports(Abi.OP_WRITEV_FIXED);
     }
 
     int inFlight() {
@@ -279,16 +283,29 @@ final class Requests {
             return;
         }
         iovecs.keep();
+        int buffer = RegisteredBuffers.NONE;
+        if (scatteredFixed) {
+            long lowest = iovecs.lowest();
+            buffer = buffers.find(lowest, iovecs.highest() - lowest);
+        }
+        int opcode;
+        if (buffer == RegisteredBuffers.NONE) {
+            opcode = read ? Abi.OP_READV : Abi.OP_WRITEV;
+            buffer = 0;
+        } else {
+            opcode = read ? Abi.OP_READV_FIXED : Abi.OP_WRITEV_FIXED;
+        }
+        long userData = slots.userData(slot, InFlight.TRANSFER);
         ring.push(
-                read ? Abi.OP_READV : Abi.OP_WRITEV,
+                opcode,
                 flags,
                 fd,
                 op.offset() + done,
                 iovecs.address(),
                 iovecs.count(),
                 0,
-                slots.userData(slot, InFlight.TRANSFER),
-                0);
+                userData,
+                buffer);
     }
 
     private void pushSync(int slot, int flags, int fd, int syncFlags) {

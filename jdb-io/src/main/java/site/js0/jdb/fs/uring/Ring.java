@@ -34,6 +34,7 @@ final class Ring {
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED_POPULATE = 0x8001;
     private static final int NOT_REGISTERED = -1;
+    private static final int PROBE_OPS = 128;
 
     // The scratch memory of system calls.
     private static final long ARG =
@@ -74,8 +75,8 @@ final class Ring {
     private int registeredFd = NOT_REGISTERED;
 
     /** {@code arena}: lives at least as long as the ring. */
-    Ring(int sqEntriesWanted, int cqEntriesWanted, Arena arena) {
-        this.setup = RingSetup.open(sqEntriesWanted, cqEntriesWanted);
+    Ring(int sqEntriesWanted, int cqEntriesWanted, int firstStep, Arena arena) {
+        this.setup = RingSetup.open(sqEntriesWanted, cqEntriesWanted, firstStep);
         this.fd = setup.fd();
         try {
             this.scratch = arena.allocate(SCRATCH_BYTES, Long.BYTES);
@@ -167,6 +168,19 @@ final class Ring {
             result = Syscall.call(Syscall.IO_URING_REGISTER, fd, opcode, argument, count);
         } while (result == -Errno.EINTR);
         return result;
+    }
+
+    /** Whether this kernel knows {@code opcode}. */
+    boolean supports(int opcode) {
+        try (Arena temporary = Arena.ofConfined()) {
+            // struct io_uring_probe: last_op u8, ops_len u8, 14 bytes; then 8 bytes for each: op u8, resv u8, flags u16.
+            MemorySegment probe = temporary.allocate(16 + 8L * PROBE_OPS, Long.BYTES);
+            if (register(REGISTER_PROBE, probe.address(), PROBE_OPS) < 0) {
+                return false;
+            }
+            boolean known = opcode <= Byte.toUnsignedInt(probe.get(ValueLayout.JAVA_BYTE, 0));
+            return known && (probe.get(ValueLayout.JAVA_SHORT, 16 + 8L * opcode + 2) & 1) != 0;
+        }
     }
 
     // Submission.

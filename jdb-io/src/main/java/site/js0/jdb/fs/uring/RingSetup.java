@@ -25,6 +25,8 @@ record RingSetup(int fd, int flags, MemorySegment params) {
     private static final int SINGLE =
             SETUP_SINGLE_ISSUER | SETUP_R_DISABLED | SETUP_TASKRUN_FLAG | SETUP_SUBMIT_ALL;
 
+    static final int STEPS = 6;
+
     private static final int[] LADDER = {
         BASE | SINGLE | SETUP_DEFER_TASKRUN | SETUP_NO_SQARRAY, // Linux 6.6
         BASE | SINGLE | SETUP_DEFER_TASKRUN, // 6.1
@@ -49,9 +51,10 @@ record RingSetup(int fd, int flags, MemorySegment params) {
     /**
      * Makes a ring.
      *
+     * @param firstStep 0; tests begin further down, as on an older kernel
      * @throws IoException when the system has no io_uring, forbids it, or has one that is too old
      */
-    static RingSetup open(int sqEntries, int cqEntries) {
+    static RingSetup open(int sqEntries, int cqEntries, int firstStep) {
         String unavailable = Syscall.unavailable();
         if (unavailable != null) {
             throw new IoException(new IoError.Join(VERB, "a ring", unavailable));
@@ -59,11 +62,11 @@ record RingSetup(int fd, int flags, MemorySegment params) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = arena.allocate(PARAMS_BYTES, Long.BYTES);
             int shift = 0;
-            long result = tryLadder(params, sqEntries, cqEntries);
+            long result = tryLadder(params, sqEntries, cqEntries, firstStep);
             // Rings count against RLIMIT_MEMLOCK (of all processes of the user) since Linux 6.14.
             while (result == -Errno.ENOMEM && sqEntries >> (shift + 1) >= ENTRIES_MIN) {
                 shift++;
-                result = tryLadder(params, sqEntries >> shift, cqEntries >> shift);
+                result = tryLadder(params, sqEntries >> shift, cqEntries >> shift, firstStep);
             }
             if (result < 0) {
                 throw new IoException(new IoError.Io(VERB, "a ring", 0, 0, (int) -result));
@@ -83,9 +86,10 @@ record RingSetup(int fd, int flags, MemorySegment params) {
         }
     }
 
-    private static long tryLadder(MemorySegment params, int sqEntries, int cqEntries) {
+    private static long tryLadder(
+            MemorySegment params, int sqEntries, int cqEntries, int firstStep) {
         long result = -Errno.EINVAL;
-        for (int step = 0; step < LADDER.length && result == -Errno.EINVAL; step++) {
+        for (int step = firstStep; step < LADDER.length && result == -Errno.EINVAL; step++) {
             params.fill((byte) 0);
             params.set(ValueLayout.JAVA_INT, PARAMS_FLAGS, LADDER[step]);
             params.set(ValueLayout.JAVA_INT, PARAMS_CQ_ENTRIES, cqEntries);

@@ -51,12 +51,21 @@ public final class UringDriver implements IoDriver {
      * @throws IoException when the system has no io_uring, forbids it, or has one that is too old
      */
     public UringDriver(DriverOptions options) {
+        this(options, Math.max(ENTRIES_MIN, options.queueDepth()), 0);
+    }
+
+    /**
+     * For tests: a ring smaller than the depth, as where memory is short, or with the features of an older kernel.
+     *
+     * @param entries of the submission ring, at least {@link #ENTRIES_MIN}
+     * @param firstStep see {@link RingSetup#open}
+     */
+    UringDriver(DriverOptions options, int entries, int firstStep) {
         this.options = options;
         int depth = options.queueDepth();
         Ring opened = null;
         try {
-            int entries = Math.max(ENTRIES_MIN, depth);
-            opened = new Ring(entries, COMPLETIONS_PER_SLOT * entries + 1, arena);
+            opened = new Ring(entries, COMPLETIONS_PER_SLOT * entries + 1, firstStep, arena);
             ring = opened;
             files = new RegisteredFiles(ring, arena);
             buffers = new RegisteredBuffers(ring);

@@ -51,6 +51,76 @@ class UringContractTest {
         }
     }
 
+    /** As on Linux 6.1. */
+    @Nested
+    class QueuesOfLinux610 extends IoDriverQueueContractTest {
+        @Override
+        protected IoDriver open(DriverOptions options) {
+            return UringAvailable.open(options, 8, 1);
+        }
+    }
+
+    /** As on Linux 6.0. */
+    @Nested
+    class QueuesOfLinux600 extends IoDriverQueueContractTest {
+        @Override
+        protected IoDriver open(DriverOptions options) {
+            return UringAvailable.open(options, 8, 2);
+        }
+    }
+
+    /** As on Linux 5.19. */
+    @Nested
+    class QueuesOfLinux519 extends IoDriverQueueContractTest {
+        @Override
+        protected IoDriver open(DriverOptions options) {
+            return UringAvailable.open(options, 8, 3);
+        }
+    }
+
+    /** As on Linux 5.18. */
+    @Nested
+    class QueuesOfLinux518 extends IoDriverQueueContractTest {
+        @Override
+        protected IoDriver open(DriverOptions options) {
+            return UringAvailable.open(options, 8, 4);
+        }
+    }
+
+    /** As on Linux 5.11. */
+    @Nested
+    class QueuesOfLinux511 extends IoDriverQueueContractTest {
+        @Override
+        protected IoDriver open(DriverOptions options) {
+            return UringAvailable.open(options, 8, 5);
+        }
+    }
+
+    @Nested
+    class OperationsOfLinux511 extends IoDriverContractTest {
+        @Override
+        protected IoDriver open(DriverOptions options) {
+            return UringAvailable.open(options, 8, RingSetup.STEPS - 1);
+        }
+    }
+
+    /** Completions that overflow the ring and wait in the kernel. */
+    @Nested
+    class QueuesOverflowing extends IoDriverQueueContractTest {
+        @Override
+        protected IoDriver open(DriverOptions options) {
+            return UringAvailable.open(options.withQueueDepth(400), 4, 0);
+        }
+    }
+
+    @Nested
+    class OperationsOverflowing extends IoDriverContractTest {
+        @Override
+        protected IoDriver open(DriverOptions options) {
+            return UringAvailable.open(options.withQueueDepth(400), 4, 0);
+        }
+    }
+
     @Nested
     class LogTails extends LogTailContractTest {
         @Override
