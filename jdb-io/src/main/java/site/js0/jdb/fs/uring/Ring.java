@@ -173,7 +173,8 @@ final class Ring {
     /** Whether this kernel knows {@code opcode}. */
     boolean supports(int opcode) {
         try (Arena temporary = Arena.ofConfined()) {
-            // struct io_uring_probe: last_op u8, ops_len u8, 14 bytes; then 8 bytes for each: op u8, resv u8, flags u16.
+            // struct io_uring_probe: last_op u8, ops_len u8, 14 bytes; then 8 bytes for each: op
+            // u8, resv u8, flags u16.
             MemorySegment probe = temporary.allocate(16 + 8L * PROBE_OPS, Long.BYTES);
             if (register(REGISTER_PROBE, probe.address(), PROBE_OPS) < 0) {
                 return false;

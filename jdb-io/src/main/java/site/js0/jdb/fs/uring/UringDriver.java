@@ -55,7 +55,8 @@ public final class UringDriver implements IoDriver {
     }
 
     /**
-     * For tests: a ring smaller than the depth, as where memory is short, or with the features of an older kernel.
+     * For tests: a ring smaller than the depth, as where memory is short, or with the features of
+     * an older kernel.
      *
      * @param entries of the submission ring, at least {@link #ENTRIES_MIN}
      * @param firstStep see {@link RingSetup#open}

@@ -15,7 +15,9 @@ final class UringAvailable {
         return open(() -> new UringDriver(options));
     }
 
-    /** With a small ring and the features of an older kernel: a step of {@link RingSetup}'s ladder. */
+    /**
+     * With a small ring and the features of an older kernel: a step of {@link RingSetup}'s ladder.
+     */
     static UringDriver open(DriverOptions options, int entries, int firstStep) {
         return open(() -> new UringDriver(options, entries, firstStep));
     }
