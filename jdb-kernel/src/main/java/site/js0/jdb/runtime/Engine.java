@@ -14,6 +14,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -187,12 +188,32 @@ final class Engine implements Jdb {
 
     @Override
     public void write(Batch batch) {
-        join("write", write(batch, false));
+        writeAndWait(batch, false);
     }
 
     @Override
     public void writeSync(Batch batch) {
-        join("write", write(batch, true));
+        writeAndWait(batch, true);
+    }
+
+    private void writeAndWait(Batch batch, boolean sync) {
+        checkOpen();
+        Map<Shard, WriteList> writes = split(batch);
+        if (writes.size() == 1) {
+            Map.Entry<Shard, WriteList> only = writes.entrySet().iterator().next();
+            BatchOperation op = new BatchOperation(only.getValue(), sync);
+            only.getKey().call(op);
+            pace(op.paceNanos());
+        } else {
+            join("write", write(writes, sync));
+        }
+    }
+
+    /** Holds a writer back while merging is behind. */
+    static void pace(long nanos) {
+        if (nanos > 0) {
+            LockSupport.parkNanos(nanos);
+        }
     }
 
     @Override
@@ -207,7 +228,10 @@ final class Engine implements Jdb {
 
     private CompletableFuture<@Nullable Void> write(Batch batch, boolean sync) {
         checkOpen();
-        Map<Shard, WriteList> writes = split(batch);
+        return write(split(batch), sync);
+    }
+
+    private CompletableFuture<@Nullable Void> write(Map<Shard, WriteList> writes, boolean sync) {
         CompletableFuture<@Nullable Void> future = new CompletableFuture<>();
         if (writes.isEmpty()) {
             future.complete(null);

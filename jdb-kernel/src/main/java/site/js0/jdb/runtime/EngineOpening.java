@@ -267,7 +267,9 @@ final class EngineOpening {
                         2 * budget.memtableBytes()));
     }
 
-    /** As many as a full memtable lets go of at once: making a segment anew means writing it twice. */
+    /**
+     * As many as a full memtable lets go of at once: making a segment anew means writing it twice.
+     */
     private static int spares(MemoryBudget budget) {
         return (int) (LOG_SEGMENTS_HELD_MIN + budget.memtableBytes() / budget.logSegmentBytes());
     }

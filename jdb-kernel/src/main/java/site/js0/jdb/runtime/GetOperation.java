@@ -2,6 +2,7 @@ package site.js0.jdb.runtime;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.Limits;
 import site.js0.jdb.comm.Progress;
@@ -24,7 +25,8 @@ final class GetOperation extends Operation {
     private int table;
     private int vnode;
 
-    private byte[] value = new byte[Limits.INLINE_VALUE_BYTES_MAX];
+    private final byte[] inline = new byte[Limits.INLINE_VALUE_BYTES_MAX];
+    private byte @Nullable [] blob;
     private int valueLength;
 
     /** What to read; {@code key} stays the caller's until {@link #detach()}. */
@@ -33,6 +35,7 @@ final class GetOperation extends Operation {
         this.table = table;
         this.key = key;
         this.keyLength = key.length;
+        blob = null;
         read.begin();
         return this;
     }
@@ -53,10 +56,9 @@ final class GetOperation extends Operation {
             valueLength = ABSENT;
             return Progress.DONE;
         }
-        byte[] whole = read.blob();
-        if (whole != null) {
-            value = whole;
-            valueLength = whole.length;
+        blob = read.blob();
+        if (blob != null) {
+            valueLength = blob.length;
             return Progress.DONE;
         }
         valueLength = read.valueLength();
@@ -64,7 +66,7 @@ final class GetOperation extends Operation {
                 read.valueMemory(),
                 ValueLayout.JAVA_BYTE,
                 read.valueOffset(),
-                value,
+                inline,
                 0,
                 valueLength);
         return Progress.DONE;
@@ -75,25 +77,23 @@ final class GetOperation extends Operation {
         return valueLength;
     }
 
-    /** A copy of the value, or null. */
+    /** The value, the caller's own, or null. */
     byte @Nullable [] valueCopy() {
         if (valueLength == ABSENT) {
             return null;
         }
-        return value.length > Limits.INLINE_VALUE_BYTES_MAX
-                ? value
-                : java.util.Arrays.copyOf(value, valueLength);
+        return blob != null ? blob : Arrays.copyOf(inline, valueLength);
     }
 
     /** Copies what fits to {@code target[offset..]}. */
     void copyTo(byte[] target, int offset) {
+        byte[] value = blob != null ? blob : inline;
         System.arraycopy(value, 0, target, offset, Math.min(valueLength, target.length - offset));
     }
 
-    /** Lets a large value go before the operation is kept for its next use. */
-    void shrink() {
-        if (value.length > Limits.INLINE_VALUE_BYTES_MAX) {
-            value = new byte[Limits.INLINE_VALUE_BYTES_MAX];
-        }
+    /** Lets go of what is the caller's, before the operation is kept for its next use. */
+    void forget() {
+        key = ownKey;
+        blob = null;
     }
 }

@@ -86,8 +86,10 @@ final class KernelTable implements Table {
     private void run(Shard shard, PutOperation op) {
         // Not given back when it throws: an interrupted caller's operation is still with the shard.
         shard.call(op);
+        long pace = op.paceNanos();
         op.forget();
         engine.puts().give(op);
+        Engine.pace(pace);
     }
 
     @Override
@@ -115,7 +117,7 @@ final class KernelTable implements Table {
     }
 
     private void giveBack(GetOperation op) {
-        op.shrink();
+        op.forget();
         engine.gets().give(op);
     }
 

@@ -19,11 +19,13 @@ abstract class WriteOperation extends Operation {
     private long lsn;
 
     private @Nullable BlobBatch blobs;
+    private long paceNanos;
 
     final void begin(boolean sync) {
         this.sync = sync;
         this.lsn = 0;
         this.blobs = null;
+        this.paceNanos = 0;
     }
 
     private long commit(ShardStore store) {
@@ -35,6 +37,11 @@ abstract class WriteOperation extends Operation {
             }
             throw e;
         }
+    }
+
+    /** How long the caller should wait before his next write, in nanoseconds; merging is behind. */
+    final long paceNanos() {
+        return paceNanos;
     }
 
     /** True once the log record is written. */
@@ -70,6 +77,7 @@ abstract class WriteOperation extends Operation {
             if (lsn == 0) {
                 return Progress.WAIT;
             }
+            paceNanos = store.takePaceNanos();
         }
         return sync ? store.awaitDurable(lsn, this) : Progress.DONE;
     }

@@ -191,22 +191,25 @@ public final class ShardRecovery {
     }
 
     /**
-     * The first record, of those that nothing calls durable, that points to a value which is not whole: after power loss
-     * the log may be there when a value it points to is not. The log ends before it.
+     * The first record, of those that nothing calls durable, that points to a value which is not
+     * whole: after power loss the log may be there when a value it points to is not. The log ends
+     * before it.
      */
     private long firstUnbacked() {
         if (durableStamp + 1 >= scannedNextLsn) {
             return scannedNextLsn;
         }
         try (WalReplay log =
-                WalReplay.open(config.driver(), config.wal(), Math.max(startLsn, durableStamp + 1))) {
+                WalReplay.open(
+                        config.driver(), config.wal(), Math.max(startLsn, durableStamp + 1))) {
             log.expectAtLeast(atLeastLsn);
             while (log.next()) {
                 long at = log.payloadOffset();
                 boolean backed =
                         switch (log.kind()) {
                             case LogRecordKind.BATCH -> valuesAreWhole(log, at);
-                            case LogRecordKind.PREPARE -> valuesAreWhole(log, at + TxnFormat.ID_BYTES);
+                            case LogRecordKind.PREPARE ->
+                                    valuesAreWhole(log, at + TxnFormat.ID_BYTES);
                             default -> true;
                         };
                 if (!backed) {
@@ -224,7 +227,10 @@ public final class ShardRecovery {
         for (int i = 0; i < BatchFormat.count(m, batch); i++) {
             if (BatchFormat.kind(m, write) == EntryKind.POINTER
                     && log.lsn() >= replayFrom[BatchFormat.vnode(m, write)]
-                    && !isWhole(byVnode[BatchFormat.vnode(m, write)], m, BatchFormat.valueAt(m, write))) {
+                    && !isWhole(
+                            byVnode[BatchFormat.vnode(m, write)],
+                            m,
+                            BatchFormat.valueAt(m, write))) {
                 return false;
             }
             write = BatchFormat.nextWrite(m, write);
@@ -237,7 +243,10 @@ public final class ShardRecovery {
         hold.acquire();
         try {
             read.prepareVerify(
-                    ValPtr.offset(m, pointer), ValPtr.fileId(m, pointer), ValPtr.length(m, pointer), NOBODY);
+                    ValPtr.offset(m, pointer),
+                    ValPtr.fileId(m, pointer),
+                    ValPtr.length(m, pointer),
+                    NOBODY);
             tablet.values().log().submit(read);
             while (!read.done()) {
                 turn();
@@ -299,8 +308,7 @@ public final class ShardRecovery {
                 MemorySegment m = log.payload();
                 long at = log.payloadOffset();
                 switch (log.kind()) {
-                    case LogRecordKind.BATCH ->
-                            replayBatch(log, at, BatchFormat.timestamp(m, at));
+                    case LogRecordKind.BATCH -> replayBatch(log, at, BatchFormat.timestamp(m, at));
                     case LogRecordKind.PREPARE -> {
                         // Applied where it was prepared; its timestamp may be newer than what
                         // follows.

@@ -74,6 +74,7 @@ public final class ShardStore {
     /** Round robin over tablets with a merge. */
     private int nextMerge;
 
+    private long paceNanos;
     private long logBytes;
     private long commits;
     private long writes;
@@ -238,7 +239,26 @@ public final class ShardStore {
             throw t;
         }
         commits++;
+        pace(timestamp);
         return lsn;
+    }
+
+    /**
+     * How long the writer of the last commit should stay away, in nanoseconds; 0 mostly. Asked once
+     * a commit, under the same hold; the waiting is done without it.
+     */
+    public long takePaceNanos() {
+        long nanos = paceNanos;
+        paceNanos = 0;
+        return nanos;
+    }
+
+    private void pace(long now) {
+        for (int i = 0; i < tablets.size(); i++) {
+            if (tablets.get(i).merge().active()) {
+                paceNanos = Math.max(paceNanos, tablets.get(i).pacer().delay(now));
+            }
+        }
     }
 
     /** Appends what is in the writer; when nothing was appended, its wants are forgotten. */
@@ -585,7 +605,7 @@ public final class ShardStore {
             if (!(e.error() instanceof JdbError.DiskFull)) {
                 throw e;
             }
-            mergeMetFullDisk(tablet);
+            mergeMetFullDisk(tablet, e);
             return 0;
         }
         if (progress == Progress.DONE || progress == TreeMerge.ROOT) {
@@ -629,10 +649,13 @@ public final class ShardStore {
         }
     }
 
-    private void mergeMetFullDisk(Tablet tablet) {
+    private void mergeMetFullDisk(Tablet tablet, JdbException cause) {
         hold.acquire();
         try {
-            tablet.merge().retryLater(clock.monotonicNanos());
+            tablet.merge().retryLater(clock.monotonicNanos(), cause);
+            // Who waits for room is told; deleting goes on where there is room left.
+            tablet.resumeAllWaiters();
+            settleWaiters.resumeAll();
             tablet.pages().openReserve(true);
             if (!tablet.checkpoint().active()) {
                 beginCheckpoint(tablet, 0);
@@ -654,6 +677,9 @@ public final class ShardStore {
             Tablet tablet = tablets.get(i);
             if (!tablet.merge().active() && !tablet.active().isEmpty()) {
                 tablet.freeze();
+            }
+            if (tablet.merge().full()) {
+                throw tablet.merge().diskFull();
             }
             boolean clean = tablet.active().isEmpty() && !tablet.merge().active();
             if (!clean || tablet.checkpoint().active() || tablet.checkpoint().wanted()) {

@@ -36,6 +36,7 @@ final class Tablet {
     private final ValueStore values;
     private final TabletMerge merge;
     private final TabletCheckpoint checkpoint;
+    private final Pacer pacer;
 
     private Memtable active;
     private @Nullable Memtable frozen;
@@ -91,6 +92,7 @@ final class Tablet {
         this.lastCommit = parts.lastCommit();
         this.merge = new TabletMerge(this, hold);
         this.checkpoint = new TabletCheckpoint(this);
+        this.pacer = new Pacer(this);
     }
 
     int vnode() {
@@ -103,6 +105,10 @@ final class Tablet {
 
     Tree tree() {
         return tree;
+    }
+
+    Pacer pacer() {
+        return pacer;
     }
 
     /** The tree as a scan's source; one scan step at a time uses it. */
@@ -294,6 +300,9 @@ final class Tablet {
         if (freeze()) {
             return makeRoom(waiter);
         }
+        if (merge.full()) {
+            throw merge.diskFull();
+        }
         roomWaiters.add(waiter);
         return false;
     }
@@ -335,7 +344,7 @@ final class Tablet {
         mixed = false;
         active = next;
         spare = null;
-        merge.begin(frozen);
+        merge.begin(frozen, lastTimestamp);
         return true;
     }
 

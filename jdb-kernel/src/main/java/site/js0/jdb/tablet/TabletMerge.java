@@ -4,6 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.ExclusiveHold;
+import site.js0.jdb.comm.JdbError;
+import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.Progress;
 import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.index.TreeMerge;
@@ -46,6 +48,7 @@ final class TabletMerge {
 
     private int cutLength;
     private boolean full;
+    private @Nullable JdbException fullCause;
     private long retryNanos;
 
     /**
@@ -55,6 +58,7 @@ final class TabletMerge {
     private long newestLsn;
 
     private long entriesDone;
+    private long beganAt;
     private long slices;
     private long merges;
     private long mergedEntries;
@@ -69,7 +73,8 @@ final class TabletMerge {
     }
 
     /** There is a frozen memtable. */
-    void begin(Memtable frozen) {
+    void begin(Memtable frozen, long now) {
+        beganAt = now;
         source = frozen;
         parked = false;
         full = false;
@@ -81,6 +86,14 @@ final class TabletMerge {
     /** True while a memtable is on its way. */
     boolean active() {
         return source != null;
+    }
+
+    /** What the last attempt met; only when {@link #full}. */
+    JdbException diskFull() {
+        JdbException cause = fullCause;
+        return cause == null
+                ? new JdbException(new JdbError.Internal("no full disk was met"))
+                : new JdbException(cause.error(), cause);
     }
 
     /** True when the last attempt met a full disk. */
@@ -106,6 +119,11 @@ final class TabletMerge {
                 1,
                 (double) (merge.entriesMerged() - entriesDone)
                         / Math.max(1, memtable.entryCount()));
+    }
+
+    /** When the present merge began, in nanoseconds of the commit clock. */
+    long beganAt() {
+        return beganAt;
     }
 
     /**
@@ -165,7 +183,8 @@ final class TabletMerge {
     /**
      * The disk is full: keeps the memtable, and begins again a little later from where the tree is.
      */
-    void retryLater(long nowNanos) {
+    void retryLater(long nowNanos, JdbException cause) {
+        fullCause = cause;
         MemorySegment published = merge.cutKey();
         if (published.byteSize() > 0) {
             cut = published.toArray(ValueLayout.JAVA_BYTE);

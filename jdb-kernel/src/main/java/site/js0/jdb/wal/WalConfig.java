@@ -64,7 +64,10 @@ public record WalConfig(
                 directory, dbIdHigh, dbIdLow, shard, bytes, aheadMax, sparesMax, fullRetryNanos);
     }
 
-    /** The same with another number of trimmed segments kept for reuse: making one anew writes it whole. */
+    /**
+     * The same with another number of trimmed segments kept for reuse: making one anew writes it
+     * whole.
+     */
     public WalConfig withSparesMax(int count) {
         return new WalConfig(
                 directory, dbIdHigh, dbIdLow, shard, segmentBytes, aheadMax, count, fullRetryNanos);

@@ -9,8 +9,9 @@ import java.util.SplittableRandom;
 import site.js0.jdb.comm.JdbOptions;
 
 /**
- * The process that {@link KillTest} kills: threads write, and say on standard output what was acknowledged, an index a
- * thread. What it says is outside of this process as soon as the write to the pipe returns.
+ * The process that {@link KillTest} kills: threads write, and say on standard output what was
+ * acknowledged, an index a thread. What it says is outside of this process as soon as the write to
+ * the pipe returns.
  */
 final class KillChild {
     static final int THREADS = 3;
@@ -32,15 +33,14 @@ final class KillChild {
                 long from = Long.parseLong(args[3 + t]);
                 threads[t] =
                         Thread.ofPlatform()
-                                .start(
-                                        () -> {
-                                            try {
-                                                write(jdb, table, writer, from, out);
-                                            } catch (Throwable e) {
-                                                e.printStackTrace();
-                                                Runtime.getRuntime().halt(3);
-                                            }
-                                        });
+                                .start(() -> {
+                                    try {
+                                        write(jdb, table, writer, from, out);
+                                    } catch (Throwable e) {
+                                        e.printStackTrace();
+                                        Runtime.getRuntime().halt(3);
+                                    }
+                                });
             }
             for (Thread t : threads) {
                 t.join();
@@ -57,7 +57,8 @@ final class KillChild {
                 .withBorrow(borrow);
     }
 
-    private static void write(Jdb jdb, Table table, int writer, long from, FileOutputStream out) throws IOException {
+    private static void write(Jdb jdb, Table table, int writer, long from, FileOutputStream out)
+            throws IOException {
         byte[] said = new byte[12];
         for (long i = from; ; i++) {
             if (i % BATCH_EVERY == 0) {
@@ -86,7 +87,12 @@ final class KillChild {
     }
 
     static byte[] batchKey(int writer, long i, int part) {
-        return ByteBuffer.allocate(17).put((byte) 'b').putInt(writer).putLong(i).putInt(part).array();
+        return ByteBuffer.allocate(17)
+                .put((byte) 'b')
+                .putInt(writer)
+                .putLong(i)
+                .putInt(part)
+                .array();
     }
 
     static byte[] value(int writer, long i) {

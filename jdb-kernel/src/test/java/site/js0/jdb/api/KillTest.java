@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A process that writes is killed ({@code SIGKILL}) again and again; all that it said to be acknowledged is there after
- * reopening. {@code -Djdb.kill.cycles=N} for more cycles.
+ * A process that writes is killed ({@code SIGKILL}) again and again; all that it said to be
+ * acknowledged is there after reopening. {@code -Djdb.kill.cycles=N} for more cycles.
  */
 class KillTest {
     private static final int CYCLES = Integer.getInteger("jdb.kill.cycles", 2);
@@ -52,7 +52,11 @@ class KillTest {
         }
         System.out.printf(
                 "%s borrow=%s: %d kills, %d acknowledged, slowest reopening %d ms%n",
-                driver, borrow, CYCLES, java.util.Arrays.stream(acknowledged).sum(), slowest / 1_000_000);
+                driver,
+                borrow,
+                CYCLES,
+                java.util.Arrays.stream(acknowledged).sum(),
+                slowest / 1_000_000);
     }
 
     private static void check(Table table, int writer, long i) {
@@ -80,7 +84,8 @@ class KillTest {
         }
     }
 
-    private static void killOnce(Path db, String driver, boolean borrow, long[] acknowledged, int millis)
+    private static void killOnce(
+            Path db, String driver, boolean borrow, long[] acknowledged, int millis)
             throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(
@@ -109,16 +114,15 @@ class KillTest {
                     if (killer == null) {
                         killer =
                                 Thread.ofPlatform()
-                                        .start(
-                                                () -> {
-                                                    try {
-                                                        TimeUnit.MILLISECONDS.sleep(millis);
-                                                    } catch (InterruptedException e) {
-                                                        Thread.currentThread().interrupt();
-                                                    }
-                                                    // Not Process.destroyForcibly: that closes the pipe.
-                                                    child.toHandle().destroyForcibly();
-                                                });
+                                        .start(() -> {
+                                            try {
+                                                TimeUnit.MILLISECONDS.sleep(millis);
+                                            } catch (InterruptedException e) {
+                                                Thread.currentThread().interrupt();
+                                            }
+                                            // Not Process.destroyForcibly: that closes the pipe.
+                                            child.toHandle().destroyForcibly();
+                                        });
                     }
                 }
             } catch (EOFException e) {

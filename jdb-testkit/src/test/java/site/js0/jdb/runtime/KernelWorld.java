@@ -25,12 +25,14 @@ import site.js0.jdb.testkit.SimCrash;
 import site.js0.jdb.testkit.SimDisk;
 
 /**
- * The whole kernel in one thread on a simulated disk, beside a naive model: one client writes at random, the world
- * crashes somewhere, the database is opened again and must show a state that it promised.
+ * The whole kernel in one thread on a simulated disk, beside a naive model: one client writes at
+ * random, the world crashes somewhere, the database is opened again and must show a state that it
+ * promised.
  *
- * <p>What is promised, per shard, for a history of writes of which some were acknowledged and some of those synced: after
- * a kill everything acknowledged is there; after power loss a prefix of the shard's history with all that was synced; in
- * both cases a batch over two shards is there on both or on neither.
+ * <p>What is promised, per shard, for a history of writes of which some were acknowledged and some
+ * of those synced: after a kill everything acknowledged is there; after power loss a prefix of the
+ * shard's history with all that was synced; in both cases a batch over two shards is there on both
+ * or on neither.
  */
 final class KernelWorld {
     private static final Path DIR = Path.of("/db");
@@ -157,7 +159,8 @@ final class KernelWorld {
     }
 
     private void note() {
-        // Counters die with the world they counted in; what was reached is asked for while it lives.
+        // Counters die with the world they counted in; what was reached is asked for while it
+        // lives.
         jdb = null;
         table = null;
     }
@@ -295,20 +298,20 @@ final class KernelWorld {
     }
 
     private void apply(Map<Integer, byte[]> m, Step step, int shard) {
-        step.writes.forEach(
-                (k, v) -> {
-                    if (shard < 0 || shardOf(k) == shard) {
-                        if (v == null) {
-                            m.remove(k);
-                        } else {
-                            m.put(k, v);
-                        }
-                    }
-                });
+        step.writes.forEach((k, v) -> {
+            if (shard < 0 || shardOf(k) == shard) {
+                if (v == null) {
+                    m.remove(k);
+                } else {
+                    m.put(k, v);
+                }
+            }
+        });
     }
 
     /**
-     * Reads everything and finds, for every shard, up to which step its history is there; cuts the history accordingly.
+     * Reads everything and finds, for every shard, up to which step its history is there; cuts the
+     * history accordingly.
      */
     private void check(int unused) {
         Map<Integer, byte[]> found = read();
@@ -317,8 +320,13 @@ final class KernelWorld {
             cuts.add(cutsOf(s, found));
             if (cuts.get(s).isEmpty()) {
                 throw new AssertionError(
-                        "shard " + s + " shows no prefix of its history of " + history.size()
-                                + " steps that has all of the first " + acknowledged[s] + describe(s, found));
+                        "shard "
+                                + s
+                                + " shows no prefix of its history of "
+                                + history.size()
+                                + " steps that has all of the first "
+                                + acknowledged[s]
+                                + describe(s, found));
             }
         }
         int[] chosen = new int[shards];
@@ -394,10 +402,15 @@ final class KernelWorld {
     }
 
     private static String version(byte @Nullable [] v) {
-        return v == null ? "nothing" : "#" + ByteBuffer.wrap(v).getInt() + " of " + v.length + " bytes";
+        return v == null
+                ? "nothing"
+                : "#" + ByteBuffer.wrap(v).getInt() + " of " + v.length + " bytes";
     }
 
-    /** Finds a cut for every shard so that every step over several shards is on all of its sides or on none. */
+    /**
+     * Finds a cut for every shard so that every step over several shards is on all of its sides or
+     * on none.
+     */
     private boolean choose(List<List<Integer>> cuts, int[] chosen, int shard) {
         if (shard == shards) {
             return isAtomic(chosen);
@@ -456,7 +469,8 @@ final class KernelWorld {
 
     private static void equal(byte @Nullable [] expected, byte @Nullable [] found, String what) {
         if (!Arrays.equals(expected, found)) {
-            throw new AssertionError(what + ": expected " + version(expected) + ", found " + version(found));
+            throw new AssertionError(
+                    what + ": expected " + version(expected) + ", found " + version(found));
         }
     }
 }
