@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
+import site.js0.jdb.fs.BlockingIo;
+import site.js0.jdb.fs.IoDriver;
 import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.layout.MetaPage;
 import site.js0.jdb.layout.PageHeader;
@@ -37,7 +39,7 @@ final class MetaChain {
     }
 
     /** Reads and checks all of it, a page at a time through {@code buffer}. */
-    void read(StartOp io, IoFile pages, MemorySegment buffer) {
+    void read(IoDriver driver, IoFile pages, MemorySegment buffer) {
         if (streamBytesMax > Integer.MAX_VALUE - 8) {
             throw PageFileStart.corrupt(
                     superPath, 0, "a meta chain of " + pageNos.length + " pages is too long");
@@ -53,7 +55,7 @@ final class MetaChain {
                         pagesPath, offset, "the meta chain leads to page " + pageNo + " at " + i);
             }
             pageNos[i] = pageNo;
-            io.read(pages, offset, buffer, PageHeader.PAGE_BYTES);
+            BlockingIo.read(driver, pages, offset, buffer, 0, PageHeader.PAGE_BYTES);
             checkPage(buffer, pageNo, crc, i);
             int bytes = MetaPage.payloadBytes(buffer, 0);
             MemorySegment.copy(

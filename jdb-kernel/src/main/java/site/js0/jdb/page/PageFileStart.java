@@ -10,7 +10,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
+import site.js0.jdb.fs.BlockingIo;
 import site.js0.jdb.fs.Directory;
+import site.js0.jdb.fs.Errno;
 import site.js0.jdb.fs.FileRole;
 import site.js0.jdb.fs.IoDriver;
 import site.js0.jdb.fs.IoException;
@@ -31,7 +33,6 @@ final class PageFileStart {
     private final UUID dbId;
     private final int vnode;
     private final IoDriver driver;
-    private final StartOp io;
 
     PageFileStart(BufferPool pool, Path directory, UUID dbId, int vnode) {
         assert pool.hold().held();
@@ -41,7 +42,6 @@ final class PageFileStart {
         directoryPath = directory;
         pagesPath = directory.resolve(PageFile.PAGES);
         superPath = directory.resolve(PageFile.SUPER);
-        io = new StartOp(driver);
     }
 
     // ---- create
@@ -61,19 +61,20 @@ final class PageFileStart {
                 files.pages = driver.open(pagesPath, OpenMode.OPEN_OR_CREATE, FileRole.PAGES);
                 files.pages.preallocate(0, filePages * PageHeader.PAGE_BYTES);
                 PagesHeader.write(buffer, 0, dbId, vnode);
-                io.write(files.pages, 0, buffer, 0, PagesHeader.BYTES);
-                io.syncAll(files.pages);
+                BlockingIo.write(driver, files.pages, 0, buffer, 0, PagesHeader.BYTES);
+                BlockingIo.syncAll(driver, files.pages);
                 for (int copy = 0; copy < Superblock.COPIES; copy++) {
                     first.write(buffer, (long) copy * Superblock.BYTES, copy);
                 }
-                io.write(files.supers, 0, buffer, 0, Superblock.COPIES * Superblock.BYTES);
-                io.syncAll(files.supers);
+                BlockingIo.write(
+                        driver, files.supers, 0, buffer, 0, Superblock.COPIES * Superblock.BYTES);
+                BlockingIo.syncAll(driver, files.supers);
                 driver.directory().syncDir(directoryPath);
             }
             FreeSpace space = new FreeSpace(files.pages.size() / PageHeader.PAGE_BYTES);
             return files.handOver(first, new byte[0], space, new long[0]);
         } catch (IoException e) {
-            throw StartOp.translate("making", directoryPath.toString(), e);
+            throw translate("making", directoryPath.toString(), e);
         }
     }
 
@@ -108,12 +109,12 @@ final class PageFileStart {
             long filePages = checkSize(superblock, files.pages.size());
             checkHeader(files.pages, buffer);
             MetaChain chain = new MetaChain(superblock, filePages, superPath, pagesPath);
-            chain.read(io, files.pages, buffer);
+            chain.read(driver, files.pages, buffer);
             FreeSpace space = chain.freeSpace();
             heal(files.supers, copies, superblock, buffer);
             return files.handOver(superblock, chain.extra(), space, chain.pageNos());
         } catch (IoException e) {
-            throw StartOp.translate("opening", directoryPath.toString(), e);
+            throw translate("opening", directoryPath.toString(), e);
         }
     }
 
@@ -135,7 +136,7 @@ final class PageFileStart {
                 damage = "superblock copy " + copy + " lies beyond the end of the file";
             } else {
                 try {
-                    io.read(supers, offset, buffer, Superblock.BYTES);
+                    BlockingIo.read(driver, supers, offset, buffer, 0, Superblock.BYTES);
                     damage = Superblock.damage(buffer, 0, copy);
                 } catch (IoException e) {
                     damage = "superblock copy " + copy + " can't be read: " + e.error().message();
@@ -221,7 +222,7 @@ final class PageFileStart {
     }
 
     private void checkHeader(IoFile pages, MemorySegment buffer) {
-        io.read(pages, 0, buffer, PagesHeader.BYTES);
+        BlockingIo.read(driver, pages, 0, buffer, 0, PagesHeader.BYTES);
         if (PagesHeader.magic(buffer, 0) != PagesHeader.MAGIC) {
             throw corrupt(pagesPath, 0, "the file's header has no magic of a pages file");
         }
@@ -262,20 +263,36 @@ final class PageFileStart {
      * must lead back to it.
      */
     private void heal(IoFile supers, Copies copies, Superblock newest, MemorySegment buffer) {
-        io.syncAll(supers);
+        BlockingIo.syncAll(driver, supers);
         for (int first = 0; first < Superblock.COPIES; first += 2) {
             boolean written = false;
             for (int copy = first; copy < first + 2; copy++) {
                 if (!newest.equals(copies.whole[copy])) {
                     newest.write(buffer, 0, copy);
-                    io.write(supers, (long) copy * Superblock.BYTES, buffer, 0, Superblock.BYTES);
+                    BlockingIo.write(
+                            driver,
+                            supers,
+                            (long) copy * Superblock.BYTES,
+                            buffer,
+                            0,
+                            Superblock.BYTES);
                     written = true;
                 }
             }
             if (written) {
-                io.syncAll(supers);
+                BlockingIo.syncAll(driver, supers);
             }
         }
+    }
+
+    /** The same failure in the kernel's terms. */
+    private static JdbException translate(String op, String file, IoException e) {
+        String detail = e.error().message();
+        return new JdbException(
+                e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT
+                        ? new JdbError.DiskFull(file, detail)
+                        : new JdbError.Io(op, file, detail),
+                e);
     }
 
     static JdbException corrupt(Path path, long offset, String rule) {

@@ -11,6 +11,7 @@ import site.js0.jdb.comm.Progress;
 import site.js0.jdb.fs.Errno;
 import site.js0.jdb.fs.IoOp;
 import site.js0.jdb.layout.PageHeader;
+import site.js0.jdb.memdisk.GoldenHex;
 import site.js0.jdb.page.PageFixture.Flag;
 
 /**
@@ -428,6 +429,42 @@ class PageFileTest {
         PageFixture.create(driver, 64, PageFixture.SMALL).close();
         try (PageFixture f = PageFixture.create(driver, 64, PageFixture.SMALL)) {
             assertThat(f.file.superblock().seq()).isEqualTo(1);
+        }
+    }
+
+    /** The checkpoint machine writes the meta page that the golden file fixes. */
+    @Test
+    void aCheckpointWritesTheGoldenMetaPage() {
+        PageFileOptions options = new PageFileOptions(17, 17, 0); // A file of 20 pages.
+        try (PageFixture f = PageFixture.create(driver, 64, options)) {
+            for (int i = 1; i <= 4; i++) {
+                assertThat(f.seal(i)).isEqualTo(i);
+            }
+            for (int i = 5; i <= 17; i++) {
+                f.file.space().takeForTree();
+            }
+            for (int i : new int[] {1, 2}) {
+                f.file.free(i);
+            }
+            for (int i = 5; i < 17; i++) {
+                f.file.space().abandonYoung(i);
+                f.file.giveBack(i);
+            }
+            // On to the end of the file and round: the chain goes to page 5.
+            for (int i = 18; i < 20; i++) {
+                assertThat(f.file.space().takeForMeta()).isEqualTo(i);
+            }
+            for (int i = 1; i < 3; i++) {
+                assertThat(f.file.space().takeForMeta()).isEqualTo(i);
+            }
+            f.checkpoint(PageFixture.info(3, f.crc(3), (byte) 0xca, (byte) 0xfe));
+            assertThat(f.file.superblock().filePages()).isEqualTo(20);
+            assertThat(f.file.superblock().metaPageNo()).isEqualTo(5);
+            byte[] written =
+                    java.util.Arrays.copyOfRange(
+                            driver.bytes(PageFixture.PAGES), 5 * 4096, 6 * 4096);
+            byte[] golden = GoldenHex.read("/golden/page/v1/meta-page.hex", 4096);
+            assertThat(GoldenHex.firstDifference(written, golden)).isEqualTo(-1);
         }
     }
 }
