@@ -97,7 +97,7 @@ final class PageWorld implements AutoCloseable {
             disk.withLatency(0, 0);
         }
         if (random.nextInt(3) == 0) {
-            disk.withCapacity(4096 * (60L + random.nextInt(400)));
+            disk.withCapacity(4096 * (40L + random.nextInt(80)));
         }
         memory = arena.allocate((long) frames * PageHeader.PAGE_BYTES, PageHeader.PAGE_BYTES);
         driver = disk.driver();
