@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Many senders at once: nothing is lost, doubled or reordered, and what a sender wrote before is
  * seen.
  */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ShardChannelStressTest {
     /** What is sent: plain fields, so that only the channel can make them seen. */
     private static final class Letter {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Borrowers and the shard's thread at once, over plain fields that only the hold protects. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ShardHoldStressTest {
     private final ShardHold hold = new ShardHold();
 

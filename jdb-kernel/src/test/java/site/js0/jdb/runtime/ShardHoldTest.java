@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
 
-@Timeout(30)
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ShardHoldTest {
     private final ShardHold hold = new ShardHold();
 
@@ -86,6 +86,8 @@ class ShardHoldTest {
         Thread.sleep(20);
         assertThat(got).as("an interrupt is no hold").isFalse();
         hold.release();
+        // At once, before the waiting thread has woken: it is his already.
+        assertThat(hold.tryAcquire()).isFalse();
         inAnotherThread(() -> assertThat(hold.tryAcquire()).isFalse());
         await().untilTrue(got);
         assertThat(hold.held()).isFalse();
