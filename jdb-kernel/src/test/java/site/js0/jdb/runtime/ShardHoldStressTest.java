@@ -8,7 +8,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,6 +86,49 @@ class ShardHoldStressTest {
     private static void check(boolean holds) {
         if (!holds) {
             throw new AssertionError("two threads have the hold");
+        }
+    }
+
+    /** A borrower who lets go while the shard's thread waits doesn't get in again before him. */
+    @Test
+    void aHoldThatIsWantedIsHandedOver() throws Exception {
+        final int rounds = 300;
+        final AtomicInteger begun = new AtomicInteger();
+        final AtomicInteger seen = new AtomicInteger();
+        int barged = 0;
+        try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            final Future<?> owner =
+                    threads.submit(
+                            () -> {
+                                hold.own();
+                                for (int i = 1; i <= rounds; i++) {
+                                    while (begun.get() < i) {
+                                        Thread.onSpinWait();
+                                    }
+                                    hold.acquire();
+                                    while (seen.get() < i) {
+                                        Thread.onSpinWait();
+                                    }
+                                    hold.release();
+                                }
+                            });
+            for (int i = 1; i <= rounds; i++) {
+                while (!hold.tryAcquire()) {
+                    Thread.onSpinWait();
+                }
+                begun.set(i);
+                while (!hold.toString().contains("wanted")) {
+                    Thread.onSpinWait();
+                }
+                hold.release();
+                if (hold.tryAcquire()) {
+                    hold.release();
+                    barged++;
+                }
+                seen.set(i);
+            }
+            owner.get();
+            assertThat(barged).isZero();
         }
     }
 
