@@ -47,7 +47,13 @@ final class DbArgs {
 
     /** Where the database is. */
     Path path(Env env) {
-        String named = path.isEmpty() ? env.variables.getOrDefault("JETDB_PATH", "") : path;
+        String named = path;
+        if (named.isEmpty()) {
+            named = env.databasePath;
+        }
+        if (named.isEmpty()) {
+            named = env.variables.getOrDefault("JETDB_PATH", "");
+        }
         if (named.isEmpty()) {
             throw CliException.usage(
                     "no database is named",
@@ -57,8 +63,11 @@ final class DbArgs {
     }
 
     /** In the shell one database is open, and stays. */
-    void refuseInShell() {
-        if (!path.isEmpty() || !memory.isEmpty() || driver != DriverChoice.AUTO) {
+    void refuseInShell(Env env) {
+        if (!path.isEmpty()
+                || !env.databasePath.isEmpty()
+                || !memory.isEmpty()
+                || driver != DriverChoice.AUTO) {
             throw CliException.usage(
                     "--db, --memory and --driver say how to open a database, and the shell has opened one already",
                     "Leave the shell (exit) and start it with them.");

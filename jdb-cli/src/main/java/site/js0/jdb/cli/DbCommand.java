@@ -20,7 +20,7 @@ abstract class DbCommand implements Callable<Integer> {
     @Override
     public final Integer call() throws IOException {
         if (env.session != null) {
-            db.refuseInShell();
+            db.refuseInShell(env);
             return run(env.session.jdb);
         }
         before();

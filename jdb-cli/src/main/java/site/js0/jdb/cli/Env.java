@@ -28,6 +28,9 @@ final class Env {
     final boolean outIsTerminal;
     final boolean errIsTerminal;
 
+    /** What {@code jetdb --db PATH COMMAND} named; empty when it named nothing. */
+    String databasePath = "";
+
     /** The shell's database, for commands that run inside it; null outside. */
     @Nullable Session session;
 

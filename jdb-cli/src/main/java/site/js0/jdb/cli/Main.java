@@ -71,6 +71,15 @@ public final class Main implements Callable<Integer> {
             order = 1000)
     private boolean debug;
 
+    /** The same option as the commands have, in front of the command. */
+    @Option(
+            names = {"-d", "--db"},
+            paramLabel = "PATH",
+            description = "Directory of the database; may stand behind the command too.")
+    void setDatabasePath(String path) {
+        env.databasePath = path;
+    }
+
     private Main(Env env) {
         this.env = env;
     }

@@ -154,6 +154,7 @@ final class ShellCommand extends DbCommand {
             if (words.isEmpty()) {
                 return ExitCode.OK;
             }
+            env.databasePath = ""; // one line's --db is not the next one's
             CommandLine commands = Main.commandLine(env);
             return switch (words.get(0)) {
                 case "use" -> use(session, words);
