@@ -191,8 +191,8 @@ final class ExportCommand extends DbCommand {
         env.err.println(
                 String.format(
                         Locale.ROOT,
-                        "Exported %,d rows of %s in %.2f s%s.",
-                        written,
+                        "Exported %s of %s in %.2f s%s.",
+                        Importer.rows(written),
                         table.label(env),
                         (System.nanoTime() - start) / 1e9,
                         bad == 0 ? "" : String.format(Locale.ROOT, "; passed over %,d", bad)));

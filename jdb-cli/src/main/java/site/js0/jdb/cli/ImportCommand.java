@@ -208,8 +208,8 @@ final class ImportCommand extends DbCommand {
         env.err.println(
                 String.format(
                         Locale.ROOT,
-                        "Imported %,d rows (%,d bytes) into %s in %.2f s%s.",
-                        importer.rows(),
+                        "Imported %s (%,d bytes) into %s in %.2f s%s.",
+                        Importer.rows(importer.rows()),
                         importer.bytes(),
                         table.label(env),
                         seconds,

@@ -3,6 +3,7 @@ package site.js0.jdb.cli;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.LongConsumer;
 import site.js0.jdb.api.Batch;
 import site.js0.jdb.api.Jdb;
@@ -88,9 +89,9 @@ final class Importer {
         if (!skipBad) {
             throw CliException.userFile(
                     file + ", line " + row.line() + ": " + row.reason(),
-                    "The "
-                            + (rows + batch.size())
-                            + " rows before it are imported. Mend the line and run it again (the"
+                    "What is before it is imported, "
+                            + rows(rows + batch.size())
+                            + ". Mend the line and run it again (the"
                             + " same keys are only overwritten), or add --skip-bad.");
         }
         bad++;
@@ -116,6 +117,11 @@ final class Importer {
             batchBytes = 0;
             progress.accept(rows);
         }
+    }
+
+    /** {@code count} rows, in words. */
+    static String rows(long count) {
+        return count == 1 ? "1 row" : String.format(Locale.ROOT, "%,d rows", count);
     }
 
     /** Rows written. */

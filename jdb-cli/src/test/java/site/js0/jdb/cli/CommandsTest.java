@@ -55,13 +55,13 @@ class CommandsTest {
     @Test
     void theDatabaseMayBeNamedBeforeOrBehindTheCommand() {
         cli.ok("put", "k", "v");
-        String db = cli.variables.remove("JETDB_PATH");
+        String db = dir.resolve("db").toString();
+        cli.variables.remove("JETDB_PATH");
         assertThat(cli.ok("--db", db, "get", "k")).isEqualTo("v\n");
         assertThat(cli.ok("get", "k", "--db", db)).isEqualTo("v\n");
         assertThat(cli.input("get k\n").ok("--db", db, "shell")).isEqualTo("v\n");
         assertThat(cli.input("--db " + db + " get k\n").fails(ExitCode.USAGE, "--db", db, "shell"))
                 .contains("has opened one");
-        cli.variables.put("JETDB_PATH", db);
     }
 
     @Test

@@ -127,7 +127,7 @@ class ImportExportTest {
         String said = cli.fails(ExitCode.USER_FILE, "import", bad, "--key", "id");
         assertThat(said)
                 .contains("p.csv, line 3: expected 2 cells")
-                .contains("1 rows before it are imported")
+                .contains("What is before it is imported, 1 row.")
                 .contains("--skip-bad");
         assertThat(cli.ok("count")).isEqualTo("1\n");
         String json = cli.ok("import", bad, "--key", "id", "--skip-bad", "--json");

@@ -88,20 +88,32 @@ public final class ByteText {
         if (!escaped && isSafePlain(plain)) {
             return plain.toString();
         }
-        List<byte[]> columns = TupleKey.decode(bytes);
+        String columns = encodeColumns(TupleKey.decode(bytes));
         if (!columns.isEmpty()) {
-            StringBuilder out = new StringBuilder(COLS);
-            for (int i = 0; i < columns.size(); i++) {
-                if (i > 0) {
-                    out.append(',');
-                }
-                escapeTo(out, columns.get(i), "\\,");
-            }
-            return out.toString();
+            return columns;
         }
         StringBuilder out = new StringBuilder(TEXT);
         escapeTo(out, bytes, "\\");
         return out.toString();
+    }
+
+    /**
+     * A composite key in {@code cols:}; empty when it only looks like one by chance: with a column that is not readable,
+     * or nothing in the first.
+     */
+    private static String encodeColumns(List<byte[]> columns) {
+        if (columns.isEmpty() || columns.get(0).length == 0) {
+            return "";
+        }
+        StringBuilder out = new StringBuilder(COLS);
+        boolean escaped = false;
+        for (int i = 0; i < columns.size(); i++) {
+            if (i > 0) {
+                out.append(',');
+            }
+            escaped |= escapeTo(out, columns.get(i), "\\,");
+        }
+        return escaped ? "" : out.toString();
     }
 
     /**
