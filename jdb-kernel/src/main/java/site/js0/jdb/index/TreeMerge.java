@@ -1,18 +1,12 @@
 package site.js0.jdb.index;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.Progress;
 import site.js0.jdb.comm.Waiter;
-import site.js0.jdb.layout.EntryKind;
 import site.js0.jdb.layout.InnerPage;
-import site.js0.jdb.layout.KeyCells;
-import site.js0.jdb.layout.LeafPage;
 import site.js0.jdb.layout.PageHeader;
-import site.js0.jdb.layout.TreeLimits;
 
 /**
  * Merges sorted entries into a tree, in bulk and in slices: {@link #start}, then {@link #run} until
@@ -62,55 +56,36 @@ public final class TreeMerge {
      */
     public static final int ROOT = 2;
 
-    /** Replaced pages per round, in rounds' pages: deleting writes little and replaces much. */
-    private static final int REPLACED_FACTOR = 4;
-
-    /** A page may pull its right neighbour in so often in one run; then it may stay as it is. */
+    /** A page may take its right neighbour in so often in one run; then it may stay as it is. */
     private static final int ABSORBED_MAX = 4;
 
     private static final int IDLE = 0;
     private static final int BEGIN = 1;
     private static final int WALK = 2;
-    private static final int FINISH = 3;
-    private static final int COLLAPSE = 4;
+    private static final int END = 3;
 
-    /** What a step of the loop says; the other answer is WAIT. */
-    private static final int GOING = 5;
+    /** What a step of the loop says when it neither waits nor ends a round. */
+    private static final int GOING = 3;
 
     private final MergePages pages;
     private final MemorySegment memory;
-    private final int pagesPerRoot;
     private final MergeOutput out;
     private final LeafStage leaves;
     private final VersionMerge versions;
     private final MergePath path;
     private final MergeAhead ahead;
-    private final PageList replaced = new PageList();
-
-    private int phase = IDLE;
-    private @Nullable MergeSource source;
-    private boolean loaded;
-    private final KeyBuffer sourceKey = new KeyBuffer();
-    private long sourceTimestamp;
+    private final MergeHead head;
+    private final MergeRound round;
+    private final LeafMerge leafMerge;
+    private final MergeEnd end;
+    private final KeyBuffer itemKey = new KeyBuffer();
 
     /** Source entries before this key are in the published tree. */
     private final KeyBuffer cut = new KeyBuffer();
 
-    private final KeyBuffer entryKey = new KeyBuffer();
-
-    private TreeRoot oldRoot = TreeRoot.EMPTY;
-    private boolean cutting;
-    private boolean stopped;
-    private long entriesRead;
-    private long mergedInRound;
+    private int phase = IDLE;
     private int absorbed;
-    private int finishLevel;
-    private long newRootNo;
-    private int newRootCrc;
-    private int newRootLevel;
     private int used;
-
-    private long entriesMerged;
     private long leavesRead;
     private long pagesWritten;
 
@@ -120,24 +95,26 @@ public final class TreeMerge {
      * @param pages of the tree that is merged into; see {@link MergePages#of}
      * @param pagesPerRoot pages written after which a root is published, 256 or so
      * @param prefetchLeaves how many leaves that will be needed are read ahead, 32 to 64; 0 for
-     *     none
+     *     none. Takes effect with sources that have {@link MergeSource#ahead}
      */
     public TreeMerge(MergePages pages, int pagesPerRoot, int prefetchLeaves) {
-        assert pagesPerRoot > 0;
         this.pages = pages;
         this.memory = pages.memory();
-        this.pagesPerRoot = pagesPerRoot;
         this.out = new MergeOutput(pages);
         this.leaves = out.leaves();
         this.versions = new VersionMerge(leaves);
         this.path = new MergePath(pages);
         this.ahead = new MergeAhead(pages, prefetchLeaves);
+        this.head = new MergeHead(ahead);
+        this.round = new MergeRound(out, head, pagesPerRoot);
+        this.leafMerge = new LeafMerge(memory, head, round, versions, leaves);
+        this.end = new MergeEnd(pages, out, round);
     }
 
     /**
      * Begins to merge.
      *
-     * @param source not at the first call of {@link #run} but here already at its first entry
+     * @param source stands at its first entry
      * @param floors timestamps at which snapshots are registered, ascending unsigned; copied. A
      *     snapshot registered later must read at or above every timestamp of the source
      * @param horizon no reader is below it
@@ -147,12 +124,9 @@ public final class TreeMerge {
         if (phase != IDLE) {
             throw new JdbException(new JdbError.Internal("a merge was started while one runs"));
         }
-        this.source = source;
-        loaded = false;
         versions.start(floors, horizon, drops);
-        ahead.start(source);
+        head.start(source);
         cut.clear();
-        entriesMerged = 0;
         leavesRead = 0;
         pagesWritten = 0;
         phase = BEGIN;
@@ -165,7 +139,7 @@ public final class TreeMerge {
 
     /** Source entries taken in since the start, in the unpublished round too. */
     public long entriesMerged() {
-        return entriesMerged;
+        return head.taken();
     }
 
     /** Old leaves gone through since the start. */
@@ -173,14 +147,14 @@ public final class TreeMerge {
         return leavesRead;
     }
 
-    /** Pages sealed since the start. */
+    /** Pages in the roots published since the start. */
     public long pagesWritten() {
         return pagesWritten;
     }
 
     /**
      * All source entries before this key are in the published tree: where a merge that failed can
-     * go on.
+     * go on. Empty before the first {@link #ROOT}.
      */
     public MemorySegment cutKey() {
         return cut.bytes.asSlice(0, cut.length);
@@ -216,9 +190,7 @@ public final class TreeMerge {
 
     private void abandon() {
         phase = IDLE;
-        source = null;
-        ahead.stop();
-        replaced.clear();
+        head.stop();
         final PageList written = out.written();
         while (written.count() > 0) {
             pages.free(written.removeLast());
@@ -231,13 +203,12 @@ public final class TreeMerge {
         while (used < leafBudget) {
             final int answer =
                     switch (phase) {
-                        case IDLE ->
-                                throw new JdbException(
-                                        new JdbError.Internal("no merge was started"));
                         case BEGIN -> begin();
                         case WALK -> path.level() == 0 ? leaf(waiter) : inner(waiter);
-                        case FINISH -> finish(waiter);
-                        default -> collapse(waiter);
+                        case END -> end.run(waiter) ? publish() : WAIT;
+                        default ->
+                                throw new JdbException(
+                                        new JdbError.Internal("no merge was started"));
                     };
             if (answer != GOING) {
                 return answer;
@@ -246,66 +217,35 @@ public final class TreeMerge {
         return MORE;
     }
 
-    private MergeSource source() {
-        return Objects.requireNonNull(source, "a merge that runs has a source");
-    }
-
-    /** The next source entry is in {@link #sourceKey}; false at the end. */
-    private boolean load() {
-        if (loaded) {
-            return true;
-        }
-        final MergeSource s = source();
-        if (!s.valid()) {
-            return false;
-        }
-        final int length = s.keyLength();
-        if (!TreeLimits.keyFits(length)
-                || s.valueLength() < 0
-                || s.kind() == EntryKind.VALUE && !TreeLimits.inline(length, s.valueLength())) {
-            throw new JdbException(
-                    new JdbError.Internal(
-                            "a source entry of %d + %d bytes does not fit a leaf"
-                                    .formatted(length, s.valueLength())));
-        }
-        sourceKey.set(s.memory(), s.keyOffset(), length);
-        sourceTimestamp = s.timestamp();
-        loaded = true;
-        return true;
-    }
-
-    private void advance() {
-        source().advance();
-        loaded = false;
-        entriesMerged++;
-        mergedInRound++;
-        ahead.sourceAdvanced();
-    }
-
     private int begin() {
-        if (!load()) {
+        if (!head.load()) {
             phase = IDLE;
-            source = null;
-            ahead.stop();
+            head.stop();
             return DONE;
         }
-        out.begin();
-        replaced.clear();
-        entriesRead = 0;
-        mergedInRound = 0;
-        cutting = false;
-        stopped = false;
+        final TreeRoot root = pages.root();
+        round.begin(root);
+        path.start(root);
         absorbed = 0;
-        oldRoot = pages.root();
-        path.start(oldRoot);
-        if (!oldRoot.isEmpty()) {
-            replaced.add(oldRoot.pageNo());
-        }
         phase = WALK;
         return GOING;
     }
 
-    // ---- inner pages
+    private int publish() {
+        pages.publish(end.root());
+        pagesWritten += out.written().count();
+        out.begin();
+        final PageList replaced = round.replaced();
+        while (replaced.count() > 0) {
+            pages.free(replaced.removeLast());
+        }
+        phase = BEGIN;
+        if (!head.load()) {
+            return GOING;
+        }
+        cut.set(head.key);
+        return ROOT;
+    }
 
     private int inner(Waiter waiter) {
         ahead.run();
@@ -330,27 +270,21 @@ public final class TreeMerge {
             return GOING;
         }
         final int next = childOfSource(page, step, n);
-        if (next == step.slot) {
-            descend(page, step.slot);
-            return GOING;
-        }
-        assert next > step.slot : "the source is sorted";
-        if (versions.open() && continues(page, step)) {
+        assert next >= step.slot : "the source is sorted";
+        if (next == step.slot || (versions.open() && continues(page, step))) {
             descend(page, step.slot);
             return GOING;
         }
         versions.close();
         final int level = path.level();
-        for (int l = 0; l < level; l++) {
-            final LevelStage stage = out.stage(l);
+        for (int below = 0; below < level; below++) {
+            final LevelStage stage = out.stage(below);
             if (stage.pending() && absorbed < ABSORBED_MAX && stage.underfull()) {
-                if (l == level - 1) {
-                    absorbed++;
-                }
+                absorbed += below == level - 1 ? 1 : 0;
                 descend(page, step.slot);
                 return GOING;
             }
-            if (stage.pending() && !flush(l, waiter)) {
+            if (stage.pending() && !flush(below, waiter)) {
                 return WAIT;
             }
         }
@@ -361,34 +295,9 @@ public final class TreeMerge {
 
     /** The child that the next source entry falls into; {@code n} for none of this page. */
     private int childOfSource(long page, MergePath.Step step, int n) {
-        return !cutDue() && load() && step.holds(sourceKey, sourceTimestamp)
-                ? InnerPage.child(memory, page, sourceKey.bytes, sourceKey.length, sourceTimestamp)
+        return !round.cutDue() && head.load() && step.holds(head.key, head.timestamp)
+                ? InnerPage.child(memory, page, head.key.bytes, head.key.length, head.timestamp)
                 : n;
-    }
-
-    /** True from when the round has done enough: no more of the source but the key it is at. */
-    private boolean cutDue() {
-        if (!cutting) {
-            cutting =
-                    mergedInRound > 0
-                            && (out.written().count() >= pagesPerRoot
-                                    || replaced.count() >= REPLACED_FACTOR * pagesPerRoot);
-        }
-        return cutting;
-    }
-
-    /**
-     * True when a source entry is there that the present leaf takes in this round. After the cut
-     * only the versions of the key it is at: and once it has passed that key, none, even if the
-     * tree comes to the source's next key, for some of that key's versions may be behind it
-     * already.
-     */
-    private boolean sourceFalls(MergePath.Step step) {
-        if (stopped || !load() || !step.holds(sourceKey, sourceTimestamp)) {
-            return false;
-        }
-        stopped = cutDue() && !versions.openFor(sourceKey);
-        return !stopped;
     }
 
     /** True when the next child begins within the versions of a key. */
@@ -399,8 +308,7 @@ public final class TreeMerge {
     }
 
     private void descend(long page, int child) {
-        final MergePath.Step step = path.descend(page, child);
-        replaced.add(step.no);
+        round.replace(path.descend(page, child).no);
     }
 
     /** Keeps children up to {@code next} by reference. False when the waiter was parked. */
@@ -412,13 +320,13 @@ public final class TreeMerge {
             final long ref = InnerPage.ref(page, i);
             long timestamp = step.lowTimestamp;
             if (i == 0) {
-                entryKey.set(step.low);
+                itemKey.set(step.low);
             } else {
-                entryKey.length = InnerPage.copyKey(memory, page, i, entryKey.bytes);
+                itemKey.length = InnerPage.copyKey(memory, page, i, itemKey.bytes);
                 timestamp = InnerPage.timestamp(memory, page, i);
             }
             if (items.add(
-                    entryKey,
+                    itemKey,
                     timestamp,
                     InnerPage.childNo(memory, ref),
                     InnerPage.childCrc(memory, ref))) {
@@ -442,14 +350,13 @@ public final class TreeMerge {
 
     private void leavePage() {
         if (path.atTop()) {
-            phase = FINISH;
-            finishLevel = 0;
+            versions.close();
+            end.begin();
+            phase = END;
         } else {
             path.ascend();
         }
     }
-
-    // ---- leaves
 
     private int leaf(Waiter waiter) {
         final MergePath.Step step = path.step();
@@ -461,15 +368,16 @@ public final class TreeMerge {
             return WAIT;
         }
         try {
+            final long page = (long) frame * PageHeader.PAGE_BYTES;
             if (!step.checked) {
                 path.check(frame);
+                round.leafRead(PageHeader.count(memory, page));
                 leavesRead++;
-                entriesRead += PageHeader.count(memory, (long) frame * PageHeader.PAGE_BYTES);
             }
             if (!leaves.running()) {
                 leaves.begin(step.low, step.lowTimestamp);
             }
-            if (leafAt((long) frame * PageHeader.PAGE_BYTES, step)) {
+            if (leafMerge.run(page, step)) {
                 used++;
                 leavePage();
                 return GOING;
@@ -480,221 +388,18 @@ public final class TreeMerge {
         return seal(0, waiter) ? GOING : WAIT;
     }
 
-    /** Goes through the leaf; false when the stage is full first. */
-    private boolean leafAt(long page, MergePath.Step step) {
-        boolean other = false; // true when the next entry is known not to be of the open key
-        final int n = PageHeader.count(memory, page);
-        final boolean timed = LeafPage.timed(memory, page);
-        while (sourceFalls(step)) {
-            final int found =
-                    LeafPage.find(memory, page, sourceKey.bytes, sourceKey.length, sourceTimestamp);
-            final int at = found < 0 ? ~found : found;
-            if (!copyTo(page, step, n, at, timed, other)
-                    || !versions.offerSource(sourceKey, source())) {
-                return false;
-            }
-            if (found >= 0 && timed && timestampAt(page, n, at) == sourceTimestamp) {
-                final long cell = LeafPage.cell(memory, page, n, at);
-                final int header = KeyCells.headerAt(memory, cell);
-                versions.replaced(memory, KeyCells.kind(header), cell + KeyCells.lead(header));
-                step.slot++;
-            }
-            advance();
-            other = found < 0;
-            if (found >= 0 && !timed && !(load() && versions.openFor(sourceKey))) {
-                if (!offerLast(page, step, n)) {
-                    return false; // and copyTo meets it once more
-                }
-                other = true;
-            }
-        }
-        return copyTo(page, step, n, n, timed, other);
-    }
-
-    private long timestampAt(long page, int n, int i) {
-        final long cell = LeafPage.cell(memory, page, n, i);
-        return KeyCells.timestamp(memory, cell, KeyCells.headerAt(memory, cell), LeafPage.BARE);
-    }
-
-    /** The next entry is the open key's last version. */
-    private boolean offerLast(long page, MergePath.Step step, int n) {
-        final long cell = LeafPage.cell(memory, page, n, step.slot);
-        final int header = KeyCells.headerAt(memory, cell);
-        final long value = cell + KeyCells.lead(header);
-        final long end = page + LeafPage.offset(memory, page, n, step.slot + 1);
-        if (!versions.offerLast(KeyCells.kind(header), memory, value, (int) (end - value))) {
-            return false;
-        }
-        step.slot++;
-        return true;
-    }
-
-    /**
-     * Takes over the leaf's entries before {@code to}. Where no entry has a timestamp each key has
-     * one version only, so all but one that belongs to the key being decided go as they are.
-     */
-    private boolean copyTo(
-            long page, MergePath.Step step, int n, int to, boolean timed, boolean other) {
-        while (step.slot < to) {
-            if (!timed && !versions.open()) {
-                final int copied = leaves.addRun(memory, page, step.slot, to);
-                if (copied == 0) {
-                    return false;
-                }
-                step.slot += copied;
-                continue;
-            }
-            final int i = step.slot;
-            if (!timed && other) {
-                versions.close();
-                continue;
-            }
-            entryKey.length = LeafPage.copyKey(memory, page, i, entryKey.bytes);
-            if (!timed && !versions.openFor(entryKey)) {
-                versions.close();
-                continue;
-            }
-            final long cell = LeafPage.cell(memory, page, n, i);
-            final int header = KeyCells.headerAt(memory, cell);
-            final long value = cell + KeyCells.lead(header);
-            final long end = page + LeafPage.offset(memory, page, n, i + 1);
-            if (!versions.offerTree(
-                    entryKey,
-                    KeyCells.timestamp(memory, cell, header, LeafPage.BARE),
-                    KeyCells.kind(header),
-                    memory,
-                    value,
-                    (int) (end - value))) {
-                return false;
-            }
-            step.slot++;
-        }
-        return true;
-    }
-
     /** The first leaves of all. */
     private int emptyTree(MergePath.Step step, Waiter waiter) {
         if (!leaves.running()) {
             leaves.begin(step.low, step.lowTimestamp);
         }
-        while (sourceFalls(step)) {
-            if (!versions.offerSource(sourceKey, source())) {
+        while (round.takesSource(step, versions)) {
+            if (!versions.offerSource(head.key, head.source())) {
                 return seal(0, waiter) ? GOING : WAIT;
             }
-            advance();
+            head.advance();
         }
         leavePage();
-        return GOING;
-    }
-
-    // ---- the end of a round
-
-    private int finish(Waiter waiter) {
-        versions.close();
-        final int level = finishLevel;
-        final LevelStage stage = out.stage(level);
-        while (stage.pending() && !stage.full() && stage.underfull()) {
-            final int above = out.nextPendingAbove(level);
-            if (above == 0) {
-                break;
-            }
-            if (!pullBack(above, level, waiter)) {
-                return WAIT;
-            }
-        }
-        if (!flush(level, waiter)) {
-            return WAIT;
-        }
-        final int items = out.itemsAbove(level);
-        if (items == 0) {
-            return publish(TreeRoot.EMPTY);
-        }
-        final ItemStage above = out.items(level + 1);
-        if (items == 1 && above.count() == 1) {
-            newRootNo = above.lastNo();
-            newRootCrc = above.lastCrc();
-            newRootLevel = level;
-            phase = COLLAPSE;
-            return GOING;
-        }
-        finishLevel++;
-        return GOING;
-    }
-
-    /**
-     * The last page of a level would be under-full: the one before it, kept or just written, is
-     * opened and goes in front. When that is a subtree of a higher level, one level of it only.
-     */
-    private boolean pullBack(int above, int level, Waiter waiter) {
-        final ItemStage items = out.items(above);
-        final long pageNo = items.lastNo();
-        final int crc = items.lastCrc();
-        final int frame = pages.pin(pageNo, crc, waiter);
-        if (frame == MergePages.NONE) {
-            return false;
-        }
-        try {
-            used++;
-            PageVisits.check(memory, pages.vnode(), frame, pageNo, crc, above - 1);
-            final long page = (long) frame * PageHeader.PAGE_BYTES;
-            final long timestamp = items.lastSeparator(entryKey);
-            items.removeLast();
-            replaced.add(pageNo);
-            if (above == 1) {
-                entriesRead += PageHeader.count(memory, page);
-                leaves.prepend(memory, page, entryKey, timestamp);
-            } else {
-                assert above - 1 >= level;
-                out.items(above - 1).prepend(memory, page, entryKey, timestamp);
-            }
-        } finally {
-            pages.unpin(frame);
-        }
-        return true;
-    }
-
-    /** A root with a single child is none: its child is. */
-    private int collapse(Waiter waiter) {
-        if (newRootLevel > 0) {
-            final int frame = pages.pin(newRootNo, newRootCrc, waiter);
-            if (frame == MergePages.NONE) {
-                return WAIT;
-            }
-            try {
-                final long page = (long) frame * PageHeader.PAGE_BYTES;
-                PageVisits.check(memory, pages.vnode(), frame, newRootNo, newRootCrc, newRootLevel);
-                if (PageHeader.count(memory, page) == 1) {
-                    replaced.add(newRootNo);
-                    final long ref = InnerPage.ref(page, 0);
-                    newRootNo = InnerPage.childNo(memory, ref);
-                    newRootCrc = InnerPage.childCrc(memory, ref);
-                    newRootLevel--;
-                    return GOING;
-                }
-            } finally {
-                pages.unpin(frame);
-            }
-        }
-        return publish(
-                new TreeRoot(
-                        newRootNo,
-                        newRootCrc,
-                        newRootLevel,
-                        oldRoot.entryCount() - entriesRead + out.entriesWritten()));
-    }
-
-    private int publish(TreeRoot root) {
-        pages.publish(root);
-        pagesWritten += out.written().count();
-        out.begin();
-        while (replaced.count() > 0) {
-            pages.free(replaced.removeLast());
-        }
-        phase = BEGIN;
-        if (load()) {
-            cut.set(sourceKey);
-            return ROOT;
-        }
         return GOING;
     }
 }
