@@ -21,7 +21,7 @@ import site.js0.jdb.layout.PagePrinter;
  * More with {@code -Djdb.tree.seeds=N}.
  */
 class TreeFuzzTest {
-    private static final int SEEDS = Integer.getInteger("jdb.tree.seeds", 300);
+    private static final int SEEDS = Integer.getInteger("jdb.tree.seeds", 120);
 
     private int answers;
     private int errors;

@@ -117,7 +117,7 @@ class TreeTest {
     @Test
     void deletingAtRandomLeavesNoPageUnderFull() {
         SplittableRandom random = new SplittableRandom(3);
-        List<Version> live = numbered(0, 30_000, 1, 30);
+        List<Version> live = numbered(0, 12_000, 1, 30);
         t.merge(live);
         for (int round = 2; live.size() > 100; round++) {
             List<Version> deletes = new ArrayList<>();
