@@ -10,10 +10,10 @@ import picocli.CommandLine.Spec;
 /** The benchmarks. */
 @Command(
         name = "bench",
-        header = "Measure the engine (kv).",
+        header = "Measure the engine (kv), or its I/O layer (io).",
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
-        footer = {"  jetdb bench kv --n 1000000", "  jetdb bench kv --help"})
+        footer = {"  jetdb bench kv --n 1000000", "  jetdb bench io", "  jetdb bench kv --help"})
 final class BenchCommand implements Callable<Integer> {
     @Spec private @Nullable CommandSpec spec;
 

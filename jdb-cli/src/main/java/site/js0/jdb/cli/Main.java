@@ -125,7 +125,8 @@ public final class Main implements Callable<Integer> {
             root.addSubcommand(new ShellCommand(env))
                     .addSubcommand(
                             new CommandLine(new BenchCommand())
-                                    .addSubcommand(new BenchKvCommand(env)))
+                                    .addSubcommand(new BenchKvCommand(env))
+                                    .addSubcommand(new BenchIoCommand(env)))
                     .addSubcommand(new DemoCommand(env));
         }
         root.addSubcommand(new VersionCommand(env));

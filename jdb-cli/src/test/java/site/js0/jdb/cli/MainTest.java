@@ -47,6 +47,7 @@ class MainTest {
                     .contains("Examples:")
                     .contains("  jetdb ");
         }
+        assertThat(cli().ok("bench", "io", "--help")).contains("Examples:");
         assertThat(cli().ok("bench", "kv", "--help")).contains("Examples:");
     }
 

@@ -98,8 +98,8 @@ public final class ByteText {
     }
 
     /**
-     * A composite key in {@code cols:}; empty when it only looks like one by chance: with a column that is not readable,
-     * or nothing in the first.
+     * A composite key in {@code cols:}; empty when it only looks like one by chance: with a column
+     * that is not readable, or nothing in the first.
      */
     private static String encodeColumns(List<byte[]> columns) {
         if (columns.isEmpty() || columns.get(0).length == 0) {

@@ -119,11 +119,17 @@ class ByteTextTest {
 
     @Test
     void compositeKeysArePrintedAsColumns() {
-        for (String key : List.of("cols:Seattle,2012-01-01", "cols:a\\,b,\\\\", "cols:a,", "cols:a,,\\x20b")) {
+        for (String key :
+                List.of(
+                        "cols:Seattle,2012-01-01",
+                        "cols:a\\,b,\\\\",
+                        "cols:a,",
+                        "cols:a,,\\x20b")) {
             assertThat(ByteText.encodeText(ByteText.decode(key))).isEqualTo(key);
         }
         assertThat(ByteText.encodeText(ByteText.decode("hex:0001"))).isEqualTo("text:\\x00\\x01");
-        assertThat(ByteText.encodeText(ByteText.decode("hex:61000107"))).isEqualTo("text:a\\x00\\x01\\x07");
+        assertThat(ByteText.encodeText(ByteText.decode("hex:61000107")))
+                .isEqualTo("text:a\\x00\\x01\\x07");
     }
 
     @ParameterizedTest
