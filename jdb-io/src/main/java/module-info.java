@@ -8,6 +8,7 @@ module site.js0.jdb.io {
     exports site.js0.jdb.alloc;
     exports site.js0.jdb.buf;
     exports site.js0.jdb.fs;
+    exports site.js0.jdb.fs.async;
 
     requires jdk.unsupported; // com.sun.nio.file.ExtendedOpenOption.DIRECT
     requires static transitive org.jspecify;

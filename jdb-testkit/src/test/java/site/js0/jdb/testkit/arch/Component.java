@@ -26,6 +26,7 @@ enum Component {
     FS("fs", ALLOC, BUF), // and its drivers
     FS_URING("fs.uring", ALLOC, BUF, FS),
     FS_NIO("fs.nio", ALLOC, BUF, FS),
+    FS_ASYNC("fs.async", ALLOC, BUF, FS),
 
     // L2: three neighbours that do not know each other.
     WAL("wal", COMM, LAYOUT, PROTO, ALLOC, BUF, FS),
@@ -54,7 +55,7 @@ enum Component {
      * The only ones that may start threads, read the clock or draw lots; besides them, SystemClock
      * reads the clock.
      */
-    static final Set<Component> UNSEEDED = EnumSet.of(RUNTIME, FS_URING, FS_NIO);
+    static final Set<Component> UNSEEDED = EnumSet.of(RUNTIME, FS_URING, FS_NIO, FS_ASYNC);
 
     /** The package, below the root. */
     final String packageName;
