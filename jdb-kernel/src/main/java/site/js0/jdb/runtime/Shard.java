@@ -260,7 +260,9 @@ final class Shard implements Runnable {
                 if (stopping && idle()) {
                     break;
                 }
-                driver.await(IDLE_NANOS);
+                if (!pending()) {
+                    driver.await(IDLE_NANOS);
+                }
             }
         }
         end();
@@ -433,6 +435,15 @@ final class Shard implements Runnable {
     void stop() {
         stopping = true;
         driver.wakeup();
+    }
+
+    private boolean pending() {
+        hold.acquire();
+        try {
+            return store.pending();
+        } finally {
+            hold.release();
+        }
     }
 
     private boolean idle() {

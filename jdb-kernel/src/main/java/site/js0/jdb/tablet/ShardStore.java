@@ -650,6 +650,7 @@ public final class ShardStore {
     }
 
     private void mergeMetFullDisk(Tablet tablet, JdbException cause) {
+        tablet.merge().cancel();
         hold.acquire();
         try {
             tablet.merge().retryLater(clock.monotonicNanos(), cause);
@@ -717,6 +718,18 @@ public final class ShardStore {
             }
         }
         return Progress.DONE;
+    }
+
+    /**
+     * Before the shard's thread sleeps: true when a turn would find something to do. Has what is sealed written out, since
+     * nothing else is to be done.
+     */
+    public boolean pending() {
+        assert hold.held();
+        if (!pool.pending() && doubt == null) {
+            pool.writeOut();
+        }
+        return pool.pending() && doubt == null;
     }
 
     /** True when nothing is under way that must end before the driver is closed. */

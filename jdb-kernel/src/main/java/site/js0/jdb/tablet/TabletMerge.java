@@ -180,17 +180,21 @@ final class TabletMerge {
         tablet.merged();
     }
 
-    /**
-     * The disk is full: keeps the memtable, and begins again a little later from where the tree is.
-     */
-    void retryLater(long nowNanos, JdbException cause) {
-        fullCause = cause;
+    /** Gives up the run that met an error, remembering how far the published tree has the memtable. Without the hold. */
+    void cancel() {
         MemorySegment published = merge.cutKey();
         if (published.byteSize() > 0) {
             cut = published.toArray(ValueLayout.JAVA_BYTE);
             cutLength = cut.length;
         }
         merge.cancel();
+    }
+
+    /**
+     * The disk is full: keeps the memtable, and begins again a little later from where the tree is.
+     */
+    void retryLater(long nowNanos, JdbException cause) {
+        fullCause = cause;
         counts.forget();
         parked = false;
         full = true;
