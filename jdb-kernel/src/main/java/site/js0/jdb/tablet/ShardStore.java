@@ -721,8 +721,8 @@ public final class ShardStore {
     }
 
     /**
-     * Before the shard's thread sleeps: true when a turn would find something to do. Has what is sealed written out, since
-     * nothing else is to be done.
+     * Before the shard's thread sleeps: true when a turn would find something to do. Has what is
+     * sealed written out, since nothing else is to be done.
      */
     public boolean pending() {
         assert hold.held();

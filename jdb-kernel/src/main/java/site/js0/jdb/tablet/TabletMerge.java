@@ -180,7 +180,10 @@ final class TabletMerge {
         tablet.merged();
     }
 
-    /** Gives up the run that met an error, remembering how far the published tree has the memtable. Without the hold. */
+    /**
+     * Gives up the run that met an error, remembering how far the published tree has the memtable.
+     * Without the hold.
+     */
     void cancel() {
         MemorySegment published = merge.cutKey();
         if (published.byteSize() > 0) {

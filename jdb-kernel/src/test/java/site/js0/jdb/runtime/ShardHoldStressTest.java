@@ -98,20 +98,19 @@ class ShardHoldStressTest {
         int barged = 0;
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
             final Future<?> owner =
-                    threads.submit(
-                            () -> {
-                                hold.own();
-                                for (int i = 1; i <= rounds; i++) {
-                                    while (begun.get() < i) {
-                                        Thread.onSpinWait();
-                                    }
-                                    hold.acquire();
-                                    while (seen.get() < i) {
-                                        Thread.onSpinWait();
-                                    }
-                                    hold.release();
-                                }
-                            });
+                    threads.submit(() -> {
+                        hold.own();
+                        for (int i = 1; i <= rounds; i++) {
+                            while (begun.get() < i) {
+                                Thread.onSpinWait();
+                            }
+                            hold.acquire();
+                            while (seen.get() < i) {
+                                Thread.onSpinWait();
+                            }
+                            hold.release();
+                        }
+                    });
             for (int i = 1; i <= rounds; i++) {
                 while (!hold.tryAcquire()) {
                     Thread.onSpinWait();
