@@ -17,15 +17,18 @@ import site.js0.jdb.comm.Bytes;
  *       6    2 run       leaf: how many of the last puts each followed the one before it
  *       8    4 next      leaf: the leaf after it, or NONE
  *      12    4 previous  leaf: the leaf before it, or NONE
- *      16  8*C heads     8 bytes of each key after the prefix, big-endian, filled up with zeros
- *  16+8*C  4*C records   offset / 4 of each record; inner: of the first record right of the separator
+ *      16 12*C entries   of each entry or separator, in order:
+ *            8   head    63 bits of the key after the prefix, big-endian, filled up with zeros
+ *            4   record  offset / 4; of a separator: the first record right of it
  * 16+12*C  4*(C+1)       inner only: the children
  * </pre>
  *
  * <p>A search looks at heads alone and reads a record only where heads are equal, for a record is a
  * cache miss. The prefix makes heads differ where keys share their beginnings (all keys of a table
- * share its id). Separator i is the least entry that child i + 1 may hold, by (key, timestamp
- * descending), as is every order here.
+ * share its id). Heads are counted one after the other and not halved: a cold leaf's lines are then
+ * fetched together, where each step of a halving would wait for one, and no branch is guessed
+ * wrong. Separator i is the least entry that child i + 1 may hold, by (key, timestamp descending),
+ * as is every order here.
  *
  * <p>Invariants: (1) all keys in a node begin with its prefix; (2) unless checked, so does every
  * key that a descent can bring here, since it lies between two separators that share it; (3)
@@ -54,9 +57,10 @@ final class MemtableNode {
     private static final long RUN = 6;
     private static final long NEXT = 8;
     private static final long PREVIOUS = 12;
-    private static final long HEADS = 16;
-    private static final long RECORDS = HEADS + Long.BYTES * CAPACITY;
-    private static final long CHILDREN = RECORDS + Integer.BYTES * CAPACITY;
+    private static final long ENTRIES = 16;
+    private static final int ENTRY_BYTES = 12;
+    private static final long ENTRY_RECORD = 8;
+    private static final long CHILDREN = ENTRIES + ENTRY_BYTES * CAPACITY;
 
     static final int LEAF_BYTES = (int) (CHILDREN + ALIGNMENT - 1) & -ALIGNMENT;
     static final int INNER_BYTES =
@@ -130,19 +134,26 @@ final class MemtableNode {
         return ref == REF_NONE ? NONE : Integer.toUnsignedLong(ref) << NODE_SHIFT;
     }
 
+    private static long entry(long node, int at) {
+        return node + ENTRIES + (long) at * ENTRY_BYTES;
+    }
+
     static long head(MemorySegment memory, long node, int at) {
-        return memory.get(LONG, node + HEADS + (long) at * Long.BYTES);
+        return memory.get(LONG, entry(node, at));
+    }
+
+    private static void setHead(MemorySegment memory, long node, int at, long record, int prefix) {
+        memory.set(LONG, entry(node, at), MemtableRecord.headAfter(memory, record, prefix));
     }
 
     /** The record of entry {@code at}, or the one that separator {@code at} is made of. */
     static long record(MemorySegment memory, long node, int at) {
-        return Integer.toUnsignedLong(memory.get(INT, node + RECORDS + (long) at * Integer.BYTES))
+        return Integer.toUnsignedLong(memory.get(INT, entry(node, at) + ENTRY_RECORD))
                 << RECORD_SHIFT;
     }
 
     static void setRecord(MemorySegment memory, long node, int at, long record) {
-        memory.set(
-                INT, node + RECORDS + (long) at * Integer.BYTES, (int) (record >>> RECORD_SHIFT));
+        memory.set(INT, entry(node, at) + ENTRY_RECORD, (int) (record >>> RECORD_SHIFT));
     }
 
     static long child(MemorySegment memory, long node, int at) {
@@ -176,8 +187,8 @@ final class MemtableNode {
                 return order < 0 ? 0 : count;
             }
         }
-        final long head = Bytes.head(key, keyOffset + prefix, keyLength - prefix);
-        final int at = firstHead(memory, node, count, head);
+        final long head = MemtableRecord.head(key, keyOffset + prefix, keyLength - prefix);
+        final int at = headsBelow(memory, node, count, head);
         if (at == count || head(memory, node, at) != head) {
             return at;
         }
@@ -200,22 +211,15 @@ final class MemtableNode {
         return Bytes.compare(key, keyOffset, Math.min(keyLength, prefix), memory, first, prefix);
     }
 
-    /**
-     * The first entry whose head is not below {@code head}, unsigned; {@code count} when there is
-     * none.
-     */
-    private static int firstHead(MemorySegment memory, long node, int count, long head) {
-        int low = 0;
-        int high = count;
-        while (low < high) {
-            final int middle = (low + high) >>> 1;
-            if (Long.compareUnsigned(head(memory, node, middle), head) < 0) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
+    /** How many of the heads are below {@code head}: the first entry that isn't. */
+    private static int headsBelow(MemorySegment memory, long node, int count, long head) {
+        int below = 0;
+        for (int i = 0; i < count; i++) {
+            // Heads have 63 bits, so the difference has its sign where it is negative, and only
+            // there.
+            below += (int) ((memory.get(LONG, entry(node, i)) - head) >>> 63);
         }
-        return low;
+        return below;
     }
 
     /** Decides among the entries from {@code from} on that have this head, by their records. */
@@ -269,7 +273,8 @@ final class MemtableNode {
             int keyLength) {
         final int rest = keyLength - prefix(memory, leaf);
         return rest >= 0
-                && head(memory, leaf, at) == Bytes.head(key, keyOffset + keyLength - rest, rest);
+                && head(memory, leaf, at)
+                        == MemtableRecord.head(key, keyOffset + keyLength - rest, rest);
     }
 
     /**
@@ -282,14 +287,9 @@ final class MemtableNode {
         assert at >= 0 && at <= count;
         final int moved = count - at;
         if (moved > 0) {
-            moveWithin(memory, node + HEADS, at, at + 1, moved, Long.BYTES);
-            moveWithin(memory, node + RECORDS, at, at + 1, moved, Integer.BYTES);
+            moveWithin(memory, node + ENTRIES, at, at + 1, moved, ENTRY_BYTES);
         }
-        final int prefix = prefix(memory, node);
-        memory.set(
-                LONG,
-                node + HEADS + (long) at * Long.BYTES,
-                MemtableRecord.head(memory, record, prefix));
+        setHead(memory, node, at, record, prefix(memory, node));
         setRecord(memory, node, at, record);
         setCount(memory, node, count + 1);
     }
@@ -326,8 +326,7 @@ final class MemtableNode {
     /** Moves the entries of a leaf from {@code from} on to the empty leaf {@code right}. */
     static void moveEntries(MemorySegment memory, long node, int from, long right) {
         final int moved = count(memory, node) - from;
-        copyAcross(memory, node + HEADS, from, right + HEADS, moved, Long.BYTES);
-        copyAcross(memory, node + RECORDS, from, right + RECORDS, moved, Integer.BYTES);
+        copyAcross(memory, node + ENTRIES, from, right + ENTRIES, moved, ENTRY_BYTES);
         setCount(memory, right, moved);
         setCount(memory, node, from);
     }
@@ -415,10 +414,7 @@ final class MemtableNode {
         memory.set(SHORT, node + PREFIX, (short) prefix);
         final int count = count(memory, node);
         for (int i = 0; i < count; i++) {
-            memory.set(
-                    LONG,
-                    node + HEADS + (long) i * Long.BYTES,
-                    MemtableRecord.head(memory, record(memory, node, i), prefix));
+            setHead(memory, node, i, record(memory, node, i), prefix);
         }
     }
 }

@@ -119,9 +119,17 @@ final class MemtableRecord {
         return Bytes.equal(key, keyOffset, keyLength, memory, at + KEY, keyLength(memory, at));
     }
 
-    /** {@link Bytes#head} of the record's key without its first {@code skipped} bytes. */
-    static long head(MemorySegment memory, long at, int skipped) {
-        return Bytes.head(memory, at + KEY + skipped, keyLength(memory, at) - skipped);
+    /**
+     * The upper 63 bits of {@link Bytes#head}: not negative, so that heads compare by their
+     * difference's sign.
+     */
+    static long head(MemorySegment key, long offset, int length) {
+        return Bytes.head(key, offset, length) >>> 1;
+    }
+
+    /** {@link #head} of the record's key without its first {@code skipped} bytes. */
+    static long headAfter(MemorySegment memory, long at, int skipped) {
+        return head(memory, at + KEY + skipped, keyLength(memory, at) - skipped);
     }
 
     /** How many bytes the keys of two records share from their beginning. */

@@ -59,7 +59,7 @@ final class MemtableCheck {
                     .isGreaterThanOrEqualTo(prefix);
             assertThat(MemtableNode.head(memory, node, i))
                     .as(what)
-                    .isEqualTo(MemtableRecord.head(memory, record, prefix));
+                    .isEqualTo(MemtableRecord.headAfter(memory, record, prefix));
             assertThat(
                             MemtableRecord.commonPrefix(
                                     memory, record, MemtableNode.record(memory, node, 0)))
