@@ -17,6 +17,12 @@ final class CountingSource implements MergeSource {
         this.counts = counts;
     }
 
+    /** Not counted: it only looks. */
+    @Override
+    public MergeSource ahead() {
+        return source.ahead();
+    }
+
     @Override
     public boolean valid() {
         return source.valid();

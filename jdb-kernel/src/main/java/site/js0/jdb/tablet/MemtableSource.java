@@ -8,11 +8,13 @@ import site.js0.jdb.index.MergeSource;
  * the shard.
  */
 public final class MemtableSource implements MergeSource {
+    private final Memtable table;
     private final MemtableCursor cursor;
 
     /** All of {@code table}, which is frozen and stays so while the merge lives. */
     public MemtableSource(Memtable table) {
         assert table.frozen();
+        this.table = table;
         cursor = new MemtableCursor(table);
         cursor.seekFirst();
     }
@@ -33,6 +35,16 @@ public final class MemtableSource implements MergeSource {
      */
     public void after(MemorySegment key, long keyOffset, int keyLength) {
         cursor.seekAfter(key, keyOffset, keyLength);
+    }
+
+    @Override
+    public MergeSource ahead() {
+        MemtableSource second = new MemtableSource(table);
+        if (valid()) {
+            // Both stand at a key's newest version whenever a merge starts.
+            second.from(memory(), keyOffset(), keyLength());
+        }
+        return second;
     }
 
     @Override
