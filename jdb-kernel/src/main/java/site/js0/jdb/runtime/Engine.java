@@ -117,6 +117,11 @@ final class Engine implements Jdb {
         return gets;
     }
 
+    /** Whether a write waits for its log record to be on the device. */
+    boolean sync(boolean asked) {
+        return asked || options.syncEveryCommit();
+    }
+
     Executor executor() {
         return this::execute;
     }
@@ -188,7 +193,7 @@ final class Engine implements Jdb {
 
     @Override
     public void write(Batch batch) {
-        writeAndWait(batch, false);
+        writeAndWait(batch, sync(false));
     }
 
     @Override
@@ -218,7 +223,7 @@ final class Engine implements Jdb {
 
     @Override
     public CompletionStage<@Nullable Void> writeAsync(Batch batch) {
-        return write(batch, false);
+        return write(batch, sync(false));
     }
 
     @Override

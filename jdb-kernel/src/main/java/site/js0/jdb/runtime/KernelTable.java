@@ -61,7 +61,7 @@ final class KernelTable implements Table {
 
     @Override
     public void put(byte[] key, byte[] value) {
-        put(key, value, false);
+        put(key, value, engine.sync(false));
     }
 
     @Override
@@ -80,7 +80,7 @@ final class KernelTable implements Table {
     public void delete(byte[] key) {
         int vnode = route(key);
         PutOperation op = engine.puts().take();
-        run(engine.shardOf(vnode), op.ofDelete(vnode, id, key, false));
+        run(engine.shardOf(vnode), op.ofDelete(vnode, id, key, engine.sync(false)));
     }
 
     private void run(Shard shard, PutOperation op) {
@@ -124,7 +124,7 @@ final class KernelTable implements Table {
     @Override
     public boolean remove(byte[] key) {
         int vnode = route(key);
-        RemoveOperation op = new RemoveOperation(vnode, id, key);
+        RemoveOperation op = new RemoveOperation(vnode, id, key, engine.sync(false));
         engine.shardOf(vnode).call(op);
         return op.wasThere();
     }
@@ -170,7 +170,7 @@ final class KernelTable implements Table {
 
     @Override
     public CompletionStage<@Nullable Void> putAsync(byte[] key, byte[] value) {
-        return putAsync(key, value, false);
+        return putAsync(key, value, engine.sync(false));
     }
 
     @Override
@@ -192,7 +192,7 @@ final class KernelTable implements Table {
         int vnode = route(key);
         return engine.<PutOperation, @Nullable Void>async(
                 engine.shardOf(vnode),
-                new PutOperation().ofDelete(vnode, id, key, false),
+                new PutOperation().ofDelete(vnode, id, key, engine.sync(false)),
                 op -> null);
     }
 
@@ -208,7 +208,7 @@ final class KernelTable implements Table {
         int vnode = route(key);
         return engine.async(
                 engine.shardOf(vnode),
-                new RemoveOperation(vnode, id, key),
+                new RemoveOperation(vnode, id, key, engine.sync(false)),
                 RemoveOperation::wasThere);
     }
 

@@ -18,11 +18,11 @@ final class RemoveOperation extends WriteOperation {
     private final PointRead read = new PointRead().existenceOnly();
     private boolean wasThere;
 
-    RemoveOperation(int vnode, int table, byte[] key) {
+    RemoveOperation(int vnode, int table, byte[] key, boolean sync) {
         this.vnode = vnode;
         this.table = table;
         this.key = key.clone();
-        begin(false);
+        begin(sync);
     }
 
     @Override

@@ -3,8 +3,13 @@ package site.js0.jdb.comm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,35 +33,55 @@ class JdbOptionsTest {
     @Test
     void eachVerbChangesItsOwnOptionAlone() {
         final Executor executor = Runnable::run;
-        final JdbOptions all =
-                DEFAULTS.withMemory(1)
-                        .withShards(2)
-                        .withVnodes(3)
-                        .withIoDepth(9)
-                        .withDriver(JdbOptions.DriverChoice.NIO)
-                        .withBorrow(false)
-                        .withInlineValueBytesMax(7)
-                        .withWalSegmentBytes(1 << 17)
-                        .withPinThreads(true)
-                        .withCreateIfMissing(false)
-                        .withDebugLeaks(true)
-                        .withExecutor(executor);
-        assertThat(all)
-                .isEqualTo(
-                        new JdbOptions(
-                                1,
-                                2,
-                                3,
-                                9,
-                                JdbOptions.DriverChoice.NIO,
-                                false,
-                                7,
-                                1 << 17,
-                                true,
-                                false,
-                                true,
-                                java.util.Optional.of(executor)));
-        assertThat(all.executorOrDefault()).isSameAs(executor);
+        changes(o -> o.withMemory(1), JdbOptions::memoryBytes, 1L);
+        changes(o -> o.withShards(2), JdbOptions::shards, 2);
+        changes(o -> o.withVnodes(3), JdbOptions::vnodes, 3);
+        changes(o -> o.withIoDepth(9), JdbOptions::ioDepth, 9);
+        changes(
+                o -> o.withDriver(JdbOptions.DriverChoice.NIO),
+                JdbOptions::driver,
+                JdbOptions.DriverChoice.NIO);
+        changes(o -> o.withBorrow(false), JdbOptions::borrow, false);
+        changes(o -> o.withInlineValueBytesMax(7), JdbOptions::inlineValueBytesMax, 7);
+        changes(o -> o.withWalSegmentBytes(1 << 17), JdbOptions::walSegmentBytes, 1 << 17);
+        changes(o -> o.withSyncEveryCommit(true), JdbOptions::syncEveryCommit, true);
+        changes(o -> o.withPinThreads(true), JdbOptions::pinThreads, true);
+        changes(o -> o.withCreateIfMissing(false), JdbOptions::createIfMissing, false);
+        changes(o -> o.withDebugLeaks(true), JdbOptions::debugLeaks, true);
+        changes(o -> o.withExecutor(executor), JdbOptions::executor, Optional.of(executor));
+        assertThat(DEFAULTS.withExecutor(executor).executorOrDefault()).isSameAs(executor);
+    }
+
+    /** {@code verb} sets what {@code option} reads, leaves the others, and its receiver too. */
+    private static void changes(
+            UnaryOperator<JdbOptions> verb, Function<JdbOptions, Object> option, Object value) {
+        final List<Object> before = all(DEFAULTS);
+        final JdbOptions changed = verb.apply(DEFAULTS);
+        assertThat(all(DEFAULTS)).isEqualTo(before);
+        assertThat(option.apply(changed)).isEqualTo(value);
+        final List<Object> after = all(changed);
+        assertThat(
+                        IntStream.range(0, after.size())
+                                .filter(i -> !after.get(i).equals(before.get(i)))
+                                .count())
+                .isEqualTo(1);
+    }
+
+    private static List<Object> all(JdbOptions o) {
+        return List.of(
+                o.memoryBytes(),
+                o.shards(),
+                o.vnodes(),
+                o.ioDepth(),
+                o.driver(),
+                o.borrow(),
+                o.inlineValueBytesMax(),
+                o.walSegmentBytes(),
+                o.syncEveryCommit(),
+                o.pinThreads(),
+                o.createIfMissing(),
+                o.debugLeaks(),
+                o.executor());
     }
 
     @Test

@@ -47,6 +47,7 @@ final class KernelWorld {
     private final int shards;
     private final int vnodes;
     private final boolean borrow;
+    private final boolean syncEveryCommit;
 
     /** All steps that may be in the database, in the order of their calls. */
     private final List<Step> history = new ArrayList<>();
@@ -73,6 +74,7 @@ final class KernelWorld {
         this.shards = 1 + random.nextInt(3);
         this.vnodes = shards + random.nextInt(2);
         this.borrow = random.nextBoolean();
+        this.syncEveryCommit = random.nextInt(4) == 0;
         this.acknowledged = new int[shards];
         this.synced = new int[shards];
     }
@@ -98,6 +100,7 @@ final class KernelWorld {
                         .withShards(shards)
                         .withVnodes(vnodes)
                         .withBorrow(borrow)
+                        .withSyncEveryCommit(syncEveryCommit)
                         .withWalSegmentBytes(64 << 10)
                         .withExecutor(Runnable::run);
         World world =
@@ -279,7 +282,7 @@ final class KernelWorld {
     private void acknowledge(int at, boolean sync) {
         for (int s = 0; s < shards; s++) {
             acknowledged[s] = at;
-            if (sync && touches(history.get(at - 1), s)) {
+            if ((sync || syncEveryCommit) && touches(history.get(at - 1), s)) {
                 synced[s] = at;
             }
         }
