@@ -10,6 +10,7 @@ public final class Errno {
     public static final int EAGAIN = 11;
     public static final int ENOMEM = 12;
     public static final int EACCES = 13;
+    public static final int EFAULT = 14;
     public static final int EBUSY = 16;
     public static final int EEXIST = 17;
     public static final int EXDEV = 18;
@@ -41,6 +42,7 @@ public final class Errno {
             case EAGAIN -> "EAGAIN (try again)";
             case ENOMEM -> "ENOMEM (out of memory or locked-memory limit)";
             case EACCES -> "EACCES (permission denied)";
+            case EFAULT -> "EFAULT (bad address)";
             case EBUSY -> "EBUSY (in use)";
             case EEXIST -> "EEXIST (exists already)";
             case EXDEV -> "EXDEV (across file systems)";

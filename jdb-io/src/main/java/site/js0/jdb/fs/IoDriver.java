@@ -46,9 +46,10 @@ public interface IoDriver extends AutoCloseable {
     LogTail openLogTail(Path path, long bytes);
 
     /**
-     * Announces memory that many operations will use, so that it can be registered with the kernel.
-     * Best effort: a refusal (RLIMIT_MEMLOCK) is shown by {@link #describe()} and changes nothing
-     * else. Before the first operation.
+     * Announces memory that many operations will use, so that it can be registered with the kernel,
+     * at the latest when an operation uses it first. It must stay until this driver is closed. Best
+     * effort: a refusal (RLIMIT_MEMLOCK) is shown by {@link #describe()} and changes nothing else.
+     * Before the first operation, or by the owner while none is in flight.
      */
     void registerBuffers(MemorySegment... segments);
 

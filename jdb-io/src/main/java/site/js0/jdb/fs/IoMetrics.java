@@ -40,7 +40,10 @@ public final class IoMetrics {
     private static final FileRole[] ROLES = FileRole.values();
     private static final Verb[] VERBS = Verb.values();
 
-    private final long[] cells = new long[ROLES.length * VERBS.length * CELL];
+    /** After the cells: requests in registered memory. */
+    private static final int REGISTERED = ROLES.length * VERBS.length * CELL;
+
+    private final long[] cells = new long[REGISTERED + 1];
 
     @SuppressWarnings("EnumOrdinal") // an index into memory, never stored
     private static int cell(FileRole role, Verb verb) {
@@ -81,6 +84,13 @@ public final class IoMetrics {
         CELLS.setRelease(to, cell + COUNT, to[cell + COUNT] + 1);
     }
 
+    /**
+     * Counts a request that goes to the system with registered memory. Drivers only, owner thread.
+     */
+    public void recordRegistered() {
+        add(cells, REGISTERED, 1);
+    }
+
     private static void add(long[] to, int at, long amount) {
         CELLS.setOpaque(to, at, to[at] + amount);
     }
@@ -91,7 +101,8 @@ public final class IoMetrics {
      */
     public Snapshot snapshot(long atNanos) {
         long[] copy = new long[cells.length];
-        for (int cell = 0; cell < copy.length; cell += CELL) {
+        copy[REGISTERED] = (long) CELLS.getOpaque(cells, REGISTERED);
+        for (int cell = 0; cell < REGISTERED; cell += CELL) {
             copy[cell + COUNT] = (long) CELLS.getAcquire(cells, cell + COUNT);
             for (int i = cell + 1; i < cell + CELL; i++) {
                 copy[i] = (long) CELLS.getOpaque(cells, i);
@@ -165,6 +176,14 @@ public final class IoMetrics {
                 }
             }
             return 0;
+        }
+
+        /**
+         * Requests whose memory was registered with the system ({@link IoDriver#registerBuffers}).
+         * What goes on after a short transfer is a request of its own.
+         */
+        public long registered() {
+            return cells[REGISTERED];
         }
 
         /** Operations per second of the span; only of a difference made by {@link #since}. */

@@ -27,7 +27,7 @@ final class RestrictedChild {
                 DriverOptions.defaults().withKind(DriverOptions.Kind.parse(args[1]));
         try (IoDriver driver = Drivers.open(options);
                 Arena arena = Arena.ofShared()) {
-            MemorySegment memory = arena.allocate(256 * BLOCK, BLOCK);
+            MemorySegment memory = arena.allocate(1024 * BLOCK, 512 * BLOCK);
             driver.registerBuffers(memory);
             writeAndRead(driver, memory, Path.of(args[0]).resolve("f"));
             try (IoDriver second = Drivers.open(options)) {

@@ -66,8 +66,12 @@ final class Abi {
     static final int REGISTER_FILES_UPDATE = 6;
     static final int REGISTER_PROBE = 8;
     static final int REGISTER_ENABLE_RINGS = 12;
+    static final int REGISTER_BUFFERS2 = 15;
+    static final int REGISTER_BUFFERS_UPDATE = 16;
     static final int REGISTER_RING_FDS = 20;
     static final int UNREGISTER_RING_FDS = 21;
+
+    static final int RSRC_REGISTER_SPARSE = 1;
 
     static final long OFF_SQ_RING = 0;
     static final long OFF_SQES = 0x10000000L;
@@ -91,6 +95,15 @@ final class Abi {
     static final int SQ_FLAGS = 16;
     static final int SQ_ARRAY = 24;
     static final int CQ_CQES = 20;
+
+    // struct io_uring_rsrc_register, 32 bytes: nr u32, flags u32, resv2, data, tags.
+    static final int RSRC_REGISTER_NR = 0;
+    static final int RSRC_REGISTER_FLAGS = 4;
+
+    // struct io_uring_rsrc_update2, 32 bytes: offset u32, resv u32, data, tags, nr u32, resv2 u32.
+    static final int RSRC_UPDATE_OFFSET = 0;
+    static final int RSRC_UPDATE_DATA = 8;
+    static final int RSRC_UPDATE_NR = 24;
 
     private Abi() {}
 }

@@ -261,6 +261,7 @@ final class Requests {
             buffer = 0;
         } else {
             opcode = read ? Abi.OP_READ_FIXED : Abi.OP_WRITE_FIXED;
+            metrics.recordRegistered();
         }
         ring.push(opcode, flags, fd, offset, address, length, 0, userData, buffer);
     }
@@ -294,6 +295,7 @@ final class Requests {
             buffer = 0;
         } else {
             opcode = read ? Abi.OP_READV_FIXED : Abi.OP_WRITEV_FIXED;
+            metrics.recordRegistered();
         }
         long userData = slots.userData(slot, InFlight.TRANSFER);
         ring.push(

@@ -27,6 +27,9 @@ record RingSetup(int fd, int flags, MemorySegment params) {
 
     static final int STEPS = 6;
 
+    /** The first step on which only kernels stand that know no empty tables of buffers. */
+    static final int STEP_BEFORE_SPARSE = 4;
+
     private static final int[] LADDER = {
         BASE | SINGLE | SETUP_DEFER_TASKRUN | SETUP_NO_SQARRAY, // Linux 6.6
         BASE | SINGLE | SETUP_DEFER_TASKRUN, // 6.1

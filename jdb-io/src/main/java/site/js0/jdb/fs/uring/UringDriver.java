@@ -69,7 +69,7 @@ public final class UringDriver implements IoDriver {
             opened = new Ring(entries, COMPLETIONS_PER_SLOT * entries + 1, firstStep, arena);
             ring = opened;
             files = new RegisteredFiles(ring, arena);
-            buffers = new RegisteredBuffers(ring);
+            buffers = new RegisteredBuffers(ring, firstStep < RingSetup.STEP_BEFORE_SPARSE, arena);
             wakeup = new Wakeup(arena);
         } catch (Throwable e) {
             if (opened != null) {
@@ -157,6 +157,11 @@ public final class UringDriver implements IoDriver {
         if (owner != null && owner != Thread.currentThread()) {
             throw new IllegalStateException(
                     "buffers are registered before the first operation, or by the owner");
+        }
+        if (requests.inFlight() > 0) { // they name their buffers by places in the old table
+            throw new IllegalStateException(
+                    "buffers are registered while no operation is in flight, there are "
+                            + requests.inFlight());
         }
         if (options.registeredBuffers()) {
             buffers.add(segments);
