@@ -2,6 +2,7 @@ package site.js0.jdb.runtime;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,9 @@ final class Engine implements Jdb {
 
     private final OperationPool<PutOperation> puts = new OperationPool<>(PutOperation::new);
     private final OperationPool<GetOperation> gets = new OperationPool<>(GetOperation::new);
+
+    /** For each scan one operation a VNode. */
+    private final OperationPool<ScanOperation[]> scans = new OperationPool<>(this::scanOperations);
 
     /** Half of the identity of this process's transactions over several shards. */
     private final long txnHigh;
@@ -120,6 +124,16 @@ final class Engine implements Jdb {
     /** Whether a write waits for its log record to be on the device. */
     boolean sync(boolean asked) {
         return asked || options.syncEveryCommit();
+    }
+
+    OperationPool<ScanOperation[]> scans() {
+        return scans;
+    }
+
+    private ScanOperation[] scanOperations() {
+        ScanOperation[] one = new ScanOperation[vnodes];
+        Arrays.setAll(one, v -> new ScanOperation());
+        return one;
     }
 
     Executor executor() {

@@ -30,12 +30,20 @@ final class KernelScan implements Scan {
     private final Shard[] shards;
     private final int[] position;
     private final int[] wanted;
+    private final int[] progress;
     private long rowsLeft;
 
     /** The source of the present row, or -1 before the first and after the last. */
     private int current = -1;
 
-    private boolean closed;
+    private volatile boolean closed;
+
+    /**
+     * True while shards may be at work on the sources: who closes the scan meanwhile, against the
+     * rules or after an interrupt, must leave them alone. Set before {@link #closed} is asked, as
+     * that is set before this is asked.
+     */
+    private volatile boolean fetching;
 
     KernelScan(Engine engine, int table, ScanRange range) {
         this.engine = engine;
@@ -43,10 +51,11 @@ final class KernelScan implements Scan {
         this.rowsLeft = range.rowsMax();
         this.snapshot = engine.snapshots().open();
         int vnodes = engine.vnodes();
-        sources = new ScanOperation[vnodes];
+        sources = engine.scans().take();
         shards = new Shard[vnodes];
         position = new int[vnodes];
         wanted = new int[vnodes];
+        progress = new int[vnodes];
         int first =
                 (int) Math.min(ROWS_CHUNK_MAX, Math.max(ROWS_FIRST_MIN, rowsLeft / vnodes * 5 / 4));
         if (vnodes == 1) {
@@ -54,18 +63,17 @@ final class KernelScan implements Scan {
         }
         Arrays.fill(wanted, first);
         for (int v = 0; v < vnodes; v++) {
-            sources[v] =
-                    new ScanOperation(
-                            new ScanSpec(
-                                    v,
-                                    table,
-                                    range.fromKey(),
-                                    range.fromInclusive(),
-                                    range.toKey(),
-                                    range.toInclusive(),
-                                    range.isReverse(),
-                                    range.isKeysOnly(),
-                                    snapshot));
+            sources[v].begin(
+                    new ScanSpec(
+                            v,
+                            table,
+                            range.fromKey(),
+                            range.fromInclusive(),
+                            range.toKey(),
+                            range.toInclusive(),
+                            range.isReverse(),
+                            range.isKeysOnly(),
+                            snapshot));
             shards[v] = engine.shardOf(v);
         }
     }
@@ -112,38 +120,56 @@ final class KernelScan implements Scan {
         return source;
     }
 
-    /** Starts all chunks that are missing, then waits: the VNodes' reads overlap. */
+    /**
+     * Gets all chunks that are missing: first from the shards that are idle, then from the others,
+     * whose reads overlap.
+     */
     private void fetchMissing() {
-        int[] pending = new int[sources.length];
-        int pendingCount = 0;
-        Throwable failure = null;
-        for (int v = 0; v < sources.length; v++) {
+        fetching = true;
+        checkOpen();
+        int count = sources.length;
+        int busy = 0;
+        // Scans begin at different VNodes, so that those of two threads do not meet at each.
+        int first = (int) (Thread.currentThread().threadId() % count);
+        for (int i = 0; i < count; i++) {
+            int v = (first + i) % count;
             if (needsChunk(v)) {
-                ScanOperation source = nextChunk(v);
-                if (!shards[v].begin(source)) {
-                    pending[pendingCount++] = v;
-                } else if (source.failure != null) {
-                    failure = source.failure;
-                }
+                progress[v] = shards[v].tryBegin(nextChunk(v));
+                busy += progress[v] == Shard.BUSY ? 1 : 0;
             }
         }
-        for (int i = 0; i < pendingCount; i++) {
-            ScanOperation source = sources[pending[i]];
-            try {
-                shards[pending[i]].awaitDone(source);
-            } catch (JdbException interrupted) {
-                // The operations go on without us: this scan must not touch them again.
-                abandon();
-                throw interrupted;
+        for (int v = 0; busy > 0 && v < count; v++) {
+            if (progress[v] == Shard.BUSY) {
+                busy--;
+                progress[v] = shards[v].begin(sources[v]) ? Shard.OVER : Shard.STARTED;
+            }
+        }
+        Throwable failure = null;
+        for (int v = 0; v < count; v++) {
+            ScanOperation source = sources[v];
+            if (progress[v] == Shard.STARTED) {
+                awaitDone(v);
             }
             if (source.failure != null) {
                 failure = source.failure;
             }
         }
+        fetching = false;
         if (failure != null) {
             close();
             throw Failures.forCaller(failure);
         }
+    }
+
+    private void awaitDone(int v) {
+        try {
+            shards[v].awaitDone(sources[v]);
+        } catch (JdbException interrupted) {
+            // The operations go on without us: this scan must not touch them again.
+            close();
+            throw interrupted;
+        }
+        progress[v] = Shard.OVER;
     }
 
     /** Makes the least (in reverse: greatest) of the sources' next rows the present one. */
@@ -225,6 +251,7 @@ final class KernelScan implements Scan {
             throw new JdbException(
                     new JdbError.BadArgument("max", "at least 1 row", Integer.toString(max)));
         }
+        fetching = true; // from now on for good: nobody knows when the last listener is through
         CompletableFuture<List<Row>> result = new CompletableFuture<>();
         collect(max, new ArrayList<>(), result);
         return result;
@@ -303,16 +330,19 @@ final class KernelScan implements Scan {
         return new JdbException(new JdbError.Shutdown(closed ? "the scan" : "the database"));
     }
 
-    private void abandon() {
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         current = -1;
         engine.snapshots().close(snapshot);
-    }
-
-    @Override
-    public void close() {
-        if (!closed) {
-            abandon();
+        if (!fetching) {
+            for (ScanOperation source : sources) {
+                source.forget();
+            }
+            engine.scans().give(sources);
         }
     }
 }

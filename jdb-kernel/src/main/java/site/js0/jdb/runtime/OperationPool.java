@@ -4,11 +4,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 
 /**
- * Keeps finished operations for their next use, so that a call in steady state allocates nothing. A
- * fixed number of slots, chosen by thread; a taken slot means a new object, a full one lets the old
- * object go. Any thread.
+ * Keeps finished operations (or sets of them) for their next use, so that a call in steady state
+ * allocates nothing. A fixed number of slots, chosen by thread; a taken slot means a new object, a
+ * full one lets the old object go. Any thread.
  */
-final class OperationPool<T extends Operation> {
+final class OperationPool<T> {
     private static final int SLOTS = 64;
 
     /**

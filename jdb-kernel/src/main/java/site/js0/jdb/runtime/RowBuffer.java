@@ -10,6 +10,11 @@ import site.js0.jdb.tablet.RowSink;
  */
 final class RowBuffer implements RowSink {
     private static final int INITIAL_BYTES = 8 << 10;
+    private static final int INITIAL_ROWS = 64;
+    private static final int ROW_FIELDS = 3;
+
+    /** Kept from scan to scan at most. */
+    private static final int KEPT_BYTES_MAX = 32 << 10;
 
     private byte[] bytes = new byte[INITIAL_BYTES];
     private MemorySegment segment = MemorySegment.ofArray(bytes);
@@ -18,13 +23,23 @@ final class RowBuffer implements RowSink {
     /**
      * Per row: where its key begins, and the lengths of key and value; the value follows the key.
      */
-    private int[] rows = new int[3 * 64];
+    private int[] rows = new int[ROW_FIELDS * INITIAL_ROWS];
 
     private int count;
 
     void clear() {
         end = 0;
         count = 0;
+    }
+
+    /** Empties it, and gives up what a long scan made it grow to. */
+    void shrink() {
+        clear();
+        if (bytes.length > KEPT_BYTES_MAX) {
+            bytes = new byte[INITIAL_BYTES];
+            segment = MemorySegment.ofArray(bytes);
+            rows = new int[ROW_FIELDS * INITIAL_ROWS];
+        }
     }
 
     int count() {
@@ -58,10 +73,10 @@ final class RowBuffer implements RowSink {
     }
 
     private void index(int keyLength, int valueLength) {
-        if (3 * count == rows.length) {
+        if (ROW_FIELDS * count == rows.length) {
             rows = Arrays.copyOf(rows, rows.length * 2);
         }
-        int at = 3 * count++;
+        int at = ROW_FIELDS * count++;
         rows[at] = end;
         rows[at + 1] = keyLength;
         rows[at + 2] = valueLength;
@@ -81,18 +96,18 @@ final class RowBuffer implements RowSink {
     }
 
     int keyOffset(int row) {
-        return rows[3 * row];
+        return rows[ROW_FIELDS * row];
     }
 
     int keyLength(int row) {
-        return rows[3 * row + 1];
+        return rows[ROW_FIELDS * row + 1];
     }
 
     int valueOffset(int row) {
-        return rows[3 * row] + rows[3 * row + 1];
+        return rows[ROW_FIELDS * row] + rows[ROW_FIELDS * row + 1];
     }
 
     int valueLength(int row) {
-        return rows[3 * row + 2];
+        return rows[ROW_FIELDS * row + 2];
     }
 }

@@ -1,6 +1,8 @@
 package site.js0.jdb.runtime;
 
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.Progress;
 import site.js0.jdb.tablet.ScanSpec;
 import site.js0.jdb.tablet.ScanState;
@@ -16,14 +18,25 @@ final class ScanOperation extends Operation {
 
     private static final int BYTES_PER_CHUNK = 256 << 10;
 
-    private final ScanSpec spec;
+    private @Nullable ScanSpec spec;
     private final ScanState state = new ScanState();
     private final RowBuffer rows = new RowBuffer();
     private int rowsWanted;
     private boolean atEnd;
 
-    ScanOperation(ScanSpec spec) {
-        this.spec = spec;
+    /** Prepares for a new scan. */
+    void begin(ScanSpec of) {
+        spec = of;
+        state.begin();
+        rows.clear();
+        atEnd = false;
+    }
+
+    /** Lets go of what is the caller's, and of much memory, before it is kept for its next use. */
+    void forget() {
+        spec = null;
+        state.begin();
+        rows.shrink();
     }
 
     /** Prepares for the next chunk of at most {@code rowsWanted} rows. */
@@ -36,7 +49,14 @@ final class ScanOperation extends Operation {
     int step(ShardStore store) {
         int budget = Math.min(ROWS_PER_STEP, rowsWanted - rows.count());
         int before = rows.count();
-        int r = store.scan(spec, state, rows, budget, BYTES_PER_CHUNK - rows.bytesUsed(), this);
+        int r =
+                store.scan(
+                        Objects.requireNonNull(spec),
+                        state,
+                        rows,
+                        budget,
+                        BYTES_PER_CHUNK - rows.bytesUsed(),
+                        this);
         if (r == Progress.WAIT) {
             return Progress.WAIT;
         }

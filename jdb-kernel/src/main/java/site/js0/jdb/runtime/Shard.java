@@ -40,6 +40,18 @@ final class Shard implements Runnable {
     private static final int BORROW_TRIES = 64;
 
     /**
+     * How often he then gives way to other threads before he tries again: a turn of the shard's
+     * thread costs more.
+     */
+    private static final int BORROW_YIELDS = 8;
+
+    /** What {@link #tryBegin} answers. */
+    static final int OVER = 0;
+
+    static final int STARTED = 1;
+    static final int BUSY = 2;
+
+    /**
      * Looks before a caller parks: none, since on few cores the shard's thread may need this one.
      */
     private static final int AWAIT_SPINS = 0;
@@ -132,21 +144,36 @@ final class Shard implements Runnable {
      * follow.
      */
     boolean begin(Operation operation) {
-        operation.assign(this);
-        operation.listener = null;
-        operation.done.reset();
-        if (borrow) {
-            return borrowed(operation);
+        prepare(operation);
+        if (borrow && acquireForBorrow()) {
+            return runBorrowed(operation);
         }
         enqueue(operation);
         return false;
     }
 
-    private boolean borrowed(Operation operation) {
-        if (!acquireForBorrow()) {
-            enqueue(operation);
-            return false;
+    /**
+     * As {@link #begin}, unless somebody has the hold just now.
+     *
+     * @return {@link #OVER}, {@link #STARTED}: {@link #awaitDone} is to follow, or {@link #BUSY}:
+     *     nothing was done
+     */
+    int tryBegin(Operation operation) {
+        if (!borrow || !hold.tryAcquire()) {
+            return BUSY;
         }
+        prepare(operation);
+        return runBorrowed(operation) ? OVER : STARTED;
+    }
+
+    private void prepare(Operation operation) {
+        operation.assign(this);
+        operation.listener = null;
+        operation.done.reset();
+    }
+
+    /** Runs it in place and lets go of the hold. True when it is over. */
+    private boolean runBorrowed(Operation operation) {
         int progress;
         boolean wake;
         try {
@@ -174,6 +201,12 @@ final class Shard implements Runnable {
                 return true;
             }
             Thread.onSpinWait();
+        }
+        for (int i = 0; i < BORROW_YIELDS; i++) {
+            Thread.yield();
+            if (hold.tryAcquire()) {
+                return true;
+            }
         }
         return false;
     }

@@ -75,6 +75,11 @@ final class MemtableVersions extends VersionSource {
     }
 
     @Override
+    boolean isOldestOfKey() {
+        return false; // it does not know without looking at the next one
+    }
+
+    @Override
     int kind() {
         return cursor().kind();
     }

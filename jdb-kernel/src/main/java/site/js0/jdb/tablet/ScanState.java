@@ -17,6 +17,13 @@ public final class ScanState {
     /** A row whose value is being read from the value log; it comes next. */
     @Nullable BlobFetch fetch;
 
+    /** Before the first key of a new scan. */
+    public void begin() {
+        keyLength = -1;
+        atEnd = false;
+        fetch = null;
+    }
+
     /** True when no further row follows. */
     public boolean atEnd() {
         return atEnd;

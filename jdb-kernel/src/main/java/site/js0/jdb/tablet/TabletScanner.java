@@ -21,7 +21,8 @@ import site.js0.jdb.layout.ValPtr;
  * #present}. Each source that stands on it gives its newest version at or below the snapshot; the
  * newest of those is the row, unless it is a tombstone. Forward, a source meets its newest version
  * first, so the row is given out before anything moves on. In reverse it meets the oldest first:
- * the value is copied aside while it goes on to newer ones.
+ * the value is copied aside while it goes on to newer ones. A key that was dealt with becomes
+ * {@link #dealt}: the scan's state hears of it when the step ends.
  */
 final class TabletScanner {
     private static final ValueLayout.OfInt BE_INT =
@@ -32,19 +33,30 @@ final class TabletScanner {
 
     private static final int SOURCES = 3;
 
-    /** Scratch memory that a scanner needs: three keys, and a value for each source. */
-    static final long SCRATCH_BYTES = 3L * KEY_ROOM + (long) SOURCES * TreeLimits.VALUE_BYTES_MAX;
+    private static final int KEYS = 4;
+
+    /** Scratch memory that a scanner needs: some keys, and a value for each source. */
+    static final long SCRATCH_BYTES =
+            (long) KEYS * KEY_ROOM + (long) SOURCES * TreeLimits.VALUE_BYTES_MAX;
 
     private final MemorySegment start;
     private final MemorySegment bound;
-    private final MemorySegment present;
+    private MemorySegment present;
+    private MemorySegment dealt;
     private final MemorySegment[] asideValues = new MemorySegment[SOURCES];
 
     private final MemtableVersions active = new MemtableVersions();
     private final MemtableVersions frozen = new MemtableVersions();
     private final VersionSource[] sources = new VersionSource[SOURCES];
 
+    /** Which sources stand on the present key. */
+    private final boolean[] stands = new boolean[SOURCES];
+
     private int presentLength;
+
+    /** -1 before the first key that this step dealt with. */
+    private int dealtLength;
+
     private int boundLength;
     private boolean boundInclusive;
 
@@ -60,10 +72,11 @@ final class TabletScanner {
         start = scratch.asSlice(0, KEY_ROOM);
         bound = scratch.asSlice(KEY_ROOM, KEY_ROOM);
         present = scratch.asSlice(2L * KEY_ROOM, KEY_ROOM);
+        dealt = scratch.asSlice(3L * KEY_ROOM, KEY_ROOM);
         for (int i = 0; i < SOURCES; i++) {
             asideValues[i] =
                     scratch.asSlice(
-                            3L * KEY_ROOM + (long) i * TreeLimits.VALUE_BYTES_MAX,
+                            (long) KEYS * KEY_ROOM + (long) i * TreeLimits.VALUE_BYTES_MAX,
                             TreeLimits.VALUE_BYTES_MAX);
         }
         sources[0] = active;
@@ -95,17 +108,36 @@ final class TabletScanner {
         active.over(tablet.active());
         frozen.over(tablet.frozen());
         sources[2] = tablet.treeVersions();
-        boolean reverse = spec.reverse();
         setBound(spec);
         if (seek(spec, state, waiter) == Progress.WAIT) {
             return Progress.WAIT;
         }
+        dealtLength = -1;
+        int r = rows(tablet, spec, state, sink, rowsMax - rows, bytesMax - bytes, waiter);
+        if (dealtLength >= 0) {
+            pass(state);
+        }
+        return r;
+    }
+
+    private int rows(
+            Tablet tablet,
+            ScanSpec spec,
+            ScanState state,
+            RowSink sink,
+            int rowsMax,
+            long bytesMax,
+            Waiter waiter) {
+        boolean reverse = spec.reverse();
+        int rows = 0;
+        long bytes = 0;
         while (rows < rowsMax && bytes < bytesMax) {
             int first = leader(reverse);
             if (first < 0 || !holdPresent(sources[first], spec.table(), reverse)) {
                 state.end();
                 return Progress.DONE;
             }
+            findStanding(first);
             int r =
                     reverse
                             ? collectReverse(spec.timestamp(), waiter)
@@ -114,10 +146,12 @@ final class TabletScanner {
                 return Progress.WAIT;
             }
             if (winner >= 0 && winnerKind != EntryKind.TOMBSTONE) {
+                int length = spec.keysOnly() ? 0 : winnerLength;
                 if (winnerKind == EntryKind.POINTER && !spec.keysOnly()) {
-                    pass(state);
                     BlobFetch started =
                             tablet.values().fetch(ValPtr.read(winnerMemory, winnerOffset));
+                    dealtWith();
+                    pass(state);
                     state.fetch = started;
                     int taken = takeFetched(state, started, sink, waiter);
                     if (taken < 0) {
@@ -125,7 +159,6 @@ final class TabletScanner {
                     }
                     bytes += taken;
                 } else {
-                    int length = spec.keysOnly() ? 0 : winnerLength;
                     sink.row(
                             present,
                             BatchFormat.TABLE_ID_BYTES,
@@ -134,11 +167,13 @@ final class TabletScanner {
                             winnerOffset,
                             length);
                     bytes += presentLength + length;
+                    dealtWith();
                 }
                 rows++;
+            } else {
+                dealtWith();
             }
-            pass(state);
-            if (!reverse && skipPresent(waiter) == Progress.WAIT) {
+            if (!reverse && skipDealt(waiter) == Progress.WAIT) {
                 return Progress.WAIT;
             }
         }
@@ -157,9 +192,16 @@ final class TabletScanner {
         return state.keyLength() + value.length;
     }
 
+    /** The present key is dealt with: whatever ends the step now, the next one begins behind it. */
+    private void dealtWith() {
+        MemorySegment free = dealt;
+        dealt = present;
+        dealtLength = presentLength;
+        present = free;
+    }
+
     private void pass(ScanState state) {
-        state.passed(
-                present, BatchFormat.TABLE_ID_BYTES, presentLength - BatchFormat.TABLE_ID_BYTES);
+        state.passed(dealt, BatchFormat.TABLE_ID_BYTES, dealtLength - BatchFormat.TABLE_ID_BYTES);
     }
 
     private static int compose(MemorySegment to, int table, byte[] key, int keyLength) {
@@ -249,16 +291,35 @@ final class TabletScanner {
         return c == 0 ? boundInclusive : reverse == c > 0;
     }
 
-    private boolean onPresent(VersionSource source) {
+    /** Looks which sources stand on the present key, as {@code first} does. */
+    private void findStanding(int first) {
+        for (int i = 0; i < SOURCES; i++) {
+            stands[i] = i == first || isOn(sources[i], present, presentLength);
+        }
+    }
+
+    private static boolean isOn(VersionSource source, MemorySegment key, int keyLength) {
         return source.state == VersionSource.ON
-                && source.keyLength() == presentLength
+                && source.keyLength() == keyLength
                 && Bytes.equal(
-                        source.keyMemory(),
-                        source.keyOffset(),
-                        presentLength,
-                        present,
-                        0,
-                        presentLength);
+                        source.keyMemory(), source.keyOffset(), keyLength, key, 0, keyLength);
+    }
+
+    /**
+     * One step of a source that stands on {@code key}: {@link VersionSource#ON} while it still
+     * does.
+     */
+    private static int stepOn(
+            VersionSource source,
+            MemorySegment key,
+            int keyLength,
+            boolean reverse,
+            Waiter waiter) {
+        boolean leaves = !reverse && source.isOldestOfKey();
+        if (source.step(reverse, waiter) == Progress.WAIT) {
+            return Progress.WAIT;
+        }
+        return !leaves && isOn(source, key, keyLength) ? VersionSource.ON : VersionSource.NOWHERE;
     }
 
     /** Finds the row of the present key. Sources end on their visible version of it, or beyond. */
@@ -266,12 +327,14 @@ final class TabletScanner {
         winner = -1;
         for (int i = 0; i < SOURCES; i++) {
             VersionSource source = sources[i];
-            while (onPresent(source) && source.timestamp() > snapshot) {
-                if (source.step(false, waiter) == Progress.WAIT) {
+            while (stands[i] && source.timestamp() > snapshot) {
+                int r = stepOn(source, present, presentLength, false, waiter);
+                if (r == Progress.WAIT) {
                     return Progress.WAIT;
                 }
+                stands[i] = r == VersionSource.ON;
             }
-            if (onPresent(source) && (winner < 0 || source.timestamp() > winnerTimestamp)) {
+            if (stands[i] && (winner < 0 || source.timestamp() > winnerTimestamp)) {
                 winner = i;
                 winnerTimestamp = source.timestamp();
             }
@@ -286,13 +349,15 @@ final class TabletScanner {
         return Progress.DONE;
     }
 
-    /** Moves every source beyond the present key. */
-    private int skipPresent(Waiter waiter) {
-        for (VersionSource source : sources) {
-            while (onPresent(source)) {
-                if (source.step(false, waiter) == Progress.WAIT) {
+    /** Moves every source beyond the key that was dealt with. */
+    private int skipDealt(Waiter waiter) {
+        for (int i = 0; i < SOURCES; i++) {
+            while (stands[i]) {
+                int r = stepOn(sources[i], dealt, dealtLength, false, waiter);
+                if (r == Progress.WAIT) {
                     return Progress.WAIT;
                 }
+                stands[i] = r == VersionSource.ON;
             }
         }
         return Progress.DONE;
@@ -306,28 +371,31 @@ final class TabletScanner {
         winner = -1;
         for (int i = 0; i < SOURCES; i++) {
             VersionSource source = sources[i];
-            while (onPresent(source)) {
+            while (stands[i]) {
                 long timestamp = source.timestamp();
                 if (timestamp <= snapshot
                         && (winner < 0 || timestamp > winnerTimestamp || winner == i)) {
-                    winner = i;
-                    winnerTimestamp = timestamp;
-                    winnerKind = source.kind();
-                    winnerLength = source.valueLength();
-                    winnerMemory = asideValues[i];
-                    winnerOffset = 0;
-                    MemorySegment.copy(
-                            source.valueMemory(),
-                            source.valueOffset(),
-                            winnerMemory,
-                            0,
-                            winnerLength);
+                    keepAside(i, timestamp);
                 }
-                if (source.step(true, waiter) == Progress.WAIT) {
+                int r = stepOn(source, present, presentLength, true, waiter);
+                if (r == Progress.WAIT) {
                     return Progress.WAIT;
                 }
+                stands[i] = r == VersionSource.ON;
             }
         }
         return Progress.DONE;
+    }
+
+    private void keepAside(int i, long timestamp) {
+        VersionSource source = sources[i];
+        winner = i;
+        winnerTimestamp = timestamp;
+        winnerKind = source.kind();
+        winnerLength = source.valueLength();
+        winnerMemory = asideValues[i];
+        winnerOffset = 0;
+        MemorySegment.copy(
+                source.valueMemory(), source.valueOffset(), winnerMemory, 0, winnerLength);
     }
 }

@@ -54,6 +54,11 @@ final class TreeVersions extends VersionSource {
     }
 
     @Override
+    boolean isOldestOfKey() {
+        return cursor.timestamp() == TreeCursor.OLDEST;
+    }
+
+    @Override
     int kind() {
         return cursor.kind();
     }

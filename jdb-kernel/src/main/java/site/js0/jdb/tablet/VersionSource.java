@@ -30,6 +30,9 @@ abstract class VersionSource {
 
     abstract long timestamp();
 
+    /** True when no older version of its key can follow here: saves comparing keys. */
+    abstract boolean isOldestOfKey();
+
     abstract int kind();
 
     abstract MemorySegment valueMemory();
