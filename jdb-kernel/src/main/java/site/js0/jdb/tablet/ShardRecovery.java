@@ -57,6 +57,9 @@ public final class ShardRecovery {
     /** The log is known to have been durable up to here. */
     private long atLeastLsn;
 
+    /** The last record of a log that was closed in order, values and all durable; 0 otherwise. */
+    private long cleanLsn;
+
     private long scannedNextLsn;
     private long durableStamp;
 
@@ -149,6 +152,7 @@ public final class ShardRecovery {
                         Math.max(
                                 atLeastLsn,
                                 Math.max(superblock.replayLsn() - 1, superblock.cleanLsn()));
+                cleanLsn = Math.max(cleanLsn, superblock.cleanLsn());
             }
         }
         if (startLsn == Long.MAX_VALUE) {
@@ -196,13 +200,14 @@ public final class ShardRecovery {
      * before it.
      */
     private long firstUnbacked() {
-        if (durableStamp + 1 >= scannedNextLsn) {
+        long durable = Math.max(durableStamp, cleanLsn);
+        if (durable + 1 >= scannedNextLsn) {
             return scannedNextLsn;
         }
         try (WalReplay log =
-                WalReplay.open(
-                        config.driver(), config.wal(), Math.max(startLsn, durableStamp + 1))) {
+                WalReplay.open(config.driver(), config.wal(), Math.max(startLsn, durable + 1))) {
             log.expectAtLeast(atLeastLsn);
+            log.endWasChecked(scannedNextLsn);
             while (log.next()) {
                 long at = log.payloadOffset();
                 boolean backed =
@@ -300,6 +305,7 @@ public final class ShardRecovery {
     public void replay(Resolution resolution) {
         try (WalReplay log = WalReplay.open(config.driver(), config.wal(), startLsn)) {
             log.expectAtLeast(atLeastLsn);
+            log.endWasChecked(scannedNextLsn);
             long cut = resolution.end(config.shard());
             if (cut < scannedNextLsn || valuesMissing) {
                 log.stopBefore(Math.max(cut, startLsn));

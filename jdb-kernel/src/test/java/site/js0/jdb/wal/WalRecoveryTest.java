@@ -74,6 +74,25 @@ class WalRecoveryTest {
         assertThat(found.rule()).contains("LSN 2").contains("durable");
     }
 
+    /** Only the very end that an earlier reading has checked is not checked again. */
+    @Test
+    void aCheckedEndIsNotCheckedAgain() {
+        log.open().append("a", "b", "c").sync().append("d").kill();
+        log.flip(1, log.offsetOf(1, 2));
+        try (WalReplay replay = WalReplay.open(log.io, log.config, 1)) {
+            replay.endWasChecked(2);
+            assertThat(replay.next()).isTrue();
+            assertThat(replay.next()).isFalse();
+            assertThat(replay.end().nextLsn()).isEqualTo(2);
+        }
+        try (WalReplay replay = WalReplay.open(log.io, log.config, 1)) {
+            replay.endWasChecked(3);
+            assertThat(replay.next()).isTrue();
+            assertThat(catchThrowableOfType(JdbException.class, replay::next).error())
+                    .isInstanceOf(JdbError.Corrupt.class);
+        }
+    }
+
     @Test
     void anyFlippedBitOfADurableRecordIsCorrupt() {
         log.open().append("a", "payload").sync().append("d").kill();
