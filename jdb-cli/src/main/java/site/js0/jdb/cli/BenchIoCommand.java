@@ -34,7 +34,8 @@ import tools.jackson.core.JsonToken;
             "",
             "For each driver, operation and depth (requests in flight at once): requests per second and CPU time per"
                     + " request, medians of the rounds. The file is fully written first. With --vs-fio every round is"
-                    + " followed by the same one of fio, if that is installed.",
+                    + " followed by the same one of fio, if that is installed, and the commands for fio are printed"
+                    + " first.",
             ""
         },
         footerHeading = "%nExamples:%n",
@@ -197,6 +198,8 @@ final class BenchIoCommand implements Callable<Integer> {
                                 fields.getOrDefault("fioIops", "-"),
                                 fields.getOrDefault("fioCpuMicrosPerIo", "-"),
                                 fields.getOrDefault("ratio", "-")));
+            } else if (fields.containsKey("fio")) {
+                env.err.println("fio is run as: " + fields.get("fio"));
             } else {
                 env.err.println("jetdb: " + String.join(", ", fields.values()));
             }

@@ -3,6 +3,8 @@ package site.js0.jdb.cli.bench;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The same load by fio: io_uring, direct, registered buffers and files. */
 final class FioRun {
@@ -13,6 +15,9 @@ final class FioRun {
     private static final int WRITE_IOPS = 48;
     private static final int USER_CPU = 87;
     private static final int SYSTEM_CPU = 88;
+
+    /** What no shell takes for anything else. */
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
     private FioRun() {}
 
@@ -30,31 +35,45 @@ final class FioRun {
         }
     }
 
+    /** The command of a run, as it is started: fio and its arguments. */
+    static List<String> command(IoBenchOptions options, IoBenchOptions.Op op, int depth) {
+        boolean read = op == IoBenchOptions.Op.READ;
+        return List.of(
+                "fio",
+                "--name=jetdb",
+                "--filename=" + options.file().toAbsolutePath(),
+                "--size=" + options.fileBytes(),
+                "--rw=" + (read ? "randread" : "randwrite"),
+                "--bs=" + IoBenchOptions.BLOCK_BYTES,
+                "--ioengine=io_uring",
+                "--direct=1",
+                "--fixedbufs",
+                "--registerfiles",
+                "--iodepth=" + depth,
+                "--time_based",
+                "--runtime=" + options.seconds(),
+                "--ramp_time=1",
+                "--norandommap",
+                "--randseed=" + options.seed(),
+                "--output-format=terse");
+    }
+
+    /** {@link #command} as one would type it into a shell. */
+    static String commandLine(IoBenchOptions options, IoBenchOptions.Op op, int depth) {
+        return command(options, op, depth).stream()
+                .map(FioRun::quoted)
+                .collect(Collectors.joining(" "));
+    }
+
+    private static String quoted(String word) {
+        return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+
     static IoLoad.Rate run(IoBenchOptions options, IoBenchOptions.Op op, int depth)
             throws IOException, InterruptedException {
         boolean read = op == IoBenchOptions.Op.READ;
         Process process =
-                new ProcessBuilder(
-                                List.of(
-                                        "fio",
-                                        "--name=jetdb",
-                                        "--filename=" + options.file().toAbsolutePath(),
-                                        "--size=" + options.fileBytes(),
-                                        "--rw=" + (read ? "randread" : "randwrite"),
-                                        "--bs=" + IoBenchOptions.BLOCK_BYTES,
-                                        "--ioengine=io_uring",
-                                        "--direct=1",
-                                        "--fixedbufs",
-                                        "--registerfiles",
-                                        "--iodepth=" + depth,
-                                        "--time_based",
-                                        "--runtime=" + options.seconds(),
-                                        "--ramp_time=1",
-                                        "--norandommap",
-                                        "--randseed=" + options.seed(),
-                                        "--output-format=terse"))
-                        .redirectErrorStream(true)
-                        .start();
+                new ProcessBuilder(command(options, op, depth)).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
             throw new IOException("fio failed: " + output);

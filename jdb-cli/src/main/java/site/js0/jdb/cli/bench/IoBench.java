@@ -26,8 +26,8 @@ import site.js0.jdb.fs.OpenMode;
  *
  * <p>One line of JSON for each driver, operation and depth, with the medians of the rounds: {@code
  * driver, op, depth, iops, cpuMicrosPerIo} and with fio {@code fioIops, fioCpuMicrosPerIo, ratio}
- * (the median of the rounds' ratios). A run and its fio run alternate, so that a machine that slows
- * down slows both.
+ * (the median of the rounds' ratios). With fio, lines with {@code fio} come first: the commands
+ * that are run. A run and its fio run alternate, so that a machine that slows down slows both.
  */
 public final class IoBench {
     private static final int PIECE_BYTES = 1 << 20;
@@ -48,6 +48,9 @@ public final class IoBench {
         }
         int failures = 0;
         try {
+            if (vsFio) {
+                printFio(options, out);
+            }
             prepare(options);
             for (DriverOptions.Kind driver : options.drivers()) {
                 for (IoBenchOptions.Op op : options.ops()) {
@@ -61,6 +64,16 @@ public final class IoBench {
             failures++;
         }
         return failures == 0 ? 0 : 1;
+    }
+
+    /** For whoever wants to run the same by hand: fio's command for each operation and depth. */
+    private static void printFio(IoBenchOptions options, PrintStream out) {
+        for (IoBenchOptions.Op op : options.ops()) {
+            for (int depth : options.depths()) {
+                out.println(
+                        "{\"fio\":\"" + escaped(FioRun.commandLine(options, op, depth)) + "\"}");
+            }
+        }
     }
 
     private static int measure(
@@ -122,12 +135,14 @@ public final class IoBench {
     }
 
     private static String error(Exception e) {
-        String text =
-                String.valueOf(e.getMessage())
-                        .replace("\\", "\\\\")
-                        .replace("\"", "\\\"")
-                        .replaceAll("\\s+", " ");
-        return "{\"error\":\"" + text + "\"}";
+        return "{\"error\":\""
+                + escaped(String.valueOf(e.getMessage()).replaceAll("\\s+", " "))
+                + "\"}";
+    }
+
+    /** For a string of JSON; {@code text} has no control characters. */
+    private static String escaped(String text) {
+        return text.replace("\\", "\\\\").replace("\"", "\\\"");
     }
 
     /**

@@ -22,7 +22,7 @@ final class IoLoad {
 
     private static final int BLOCK = IoBenchOptions.BLOCK_BYTES;
     private static final long WARM_UP_NANOS = 1_000_000_000;
-    private static final long WAIT_NANOS = 1_000_000_000;
+    private static final long NO_LIMIT = -1;
 
     private final IoBenchOptions options;
     private final IoBenchOptions.Op kind;
@@ -139,7 +139,7 @@ final class IoLoad {
         return new Rate(ios * 1e9 / nanos, cpu / 1e3 / ios);
     }
 
-    /** Of the whole process; in steps of 10 ms. */
+    /** Of the whole process; in steps of 10 ms, as that of OperatingSystemMXBean is. */
     private static long cpuNanos() {
         return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
     }
@@ -159,7 +159,7 @@ final class IoLoad {
 
     private void turn() {
         if (driver.poll(depth) == 0) {
-            driver.await(WAIT_NANOS);
+            driver.await(NO_LIMIT); // a request is always in flight; a limit would cost a timer
         } else {
             driver.submit();
         }

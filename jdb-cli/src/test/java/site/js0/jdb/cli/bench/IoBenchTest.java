@@ -47,7 +47,8 @@ class IoBenchTest {
                 .contains("\"cpuMicrosPerIo\":")
                 .matches(
                         text ->
-                                text.contains("\"ratio\":")
+                                text.startsWith("{\"fio\":\"fio --name=jetdb ")
+                                                && text.contains("\"ratio\":")
                                         || text.contains("fio is not installed"),
                         "fio, or a note");
         assertThat(Files.size(file)).isEqualTo(1 << 20);
@@ -58,6 +59,15 @@ class IoBenchTest {
                     .as("block %d is really written", block / IoBenchOptions.BLOCK_BYTES)
                     .isNotEqualTo(new byte[IoBenchOptions.BLOCK_BYTES]);
         }
+    }
+
+    /** Everything a shell could take for something else is quoted. */
+    @Test
+    void fiosCommandCanBeTyped() {
+        Path file = Path.of("/data/it's a file");
+        assertThat(FioRun.commandLine(options(file, true), IoBenchOptions.Op.READ, 32))
+                .startsWith("fio --name=jetdb '--filename=/data/it'\\''s a file' --size=1048576 ")
+                .contains(" --rw=randread ", " --iodepth=32 ", " --runtime=1 ");
     }
 
     @Test
