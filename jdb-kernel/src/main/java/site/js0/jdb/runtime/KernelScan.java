@@ -205,7 +205,10 @@ final class KernelScan implements Scan {
     public byte[] value() {
         RowBuffer rows = currentRows();
         int from = rows.valueOffset(position[current]);
-        return Arrays.copyOfRange(rows.bytes(), from, from + rows.valueLength(position[current]));
+        return Arrays.copyOfRange(
+                rows.valueBytes(position[current]),
+                from,
+                from + rows.valueLength(position[current]));
     }
 
     @Override
@@ -226,7 +229,7 @@ final class KernelScan implements Scan {
         RowBuffer rows = currentRows();
         int length = rows.valueLength(position[current]);
         System.arraycopy(
-                rows.bytes(),
+                rows.valueBytes(position[current]),
                 rows.valueOffset(position[current]),
                 target,
                 offset,

@@ -2,6 +2,10 @@ package site.js0.jdb.runtime;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.comm.Progress;
+import site.js0.jdb.comm.Waiter;
+import site.js0.jdb.tablet.BlobFetch;
 import site.js0.jdb.tablet.RowSink;
 
 /**
@@ -12,6 +16,7 @@ final class RowBuffer implements RowSink {
     private static final int INITIAL_BYTES = 8 << 10;
     private static final int INITIAL_ROWS = 64;
     private static final int ROW_FIELDS = 3;
+    private static final @Nullable BlobFetch[] NO_BLOBS = {};
 
     /** Kept from scan to scan at most. */
     private static final int KEPT_BYTES_MAX = 32 << 10;
@@ -27,7 +32,18 @@ final class RowBuffer implements RowSink {
 
     private int count;
 
+    /** Per row: its value, where it came from the value log. May be shorter than there are rows. */
+    private @Nullable BlobFetch[] blobs = NO_BLOBS;
+
+    private long blobBytes;
+    private int blobsAwaited;
+
     void clear() {
+        if (blobBytes > 0) {
+            blobs = NO_BLOBS;
+            blobBytes = 0;
+        }
+        blobsAwaited = 0;
         end = 0;
         count = 0;
     }
@@ -46,8 +62,9 @@ final class RowBuffer implements RowSink {
         return count;
     }
 
-    int bytesUsed() {
-        return end;
+    /** Of keys and values. */
+    long bytesUsed() {
+        return end + blobBytes;
     }
 
     @Override
@@ -65,11 +82,30 @@ final class RowBuffer implements RowSink {
     }
 
     @Override
-    public void row(MemorySegment key, long keyOffset, int keyLength, byte[] value) {
-        reserve((long) keyLength + value.length);
+    public void row(MemorySegment key, long keyOffset, int keyLength, BlobFetch value) {
+        reserve(keyLength);
         MemorySegment.copy(key, keyOffset, segment, end, keyLength);
-        System.arraycopy(value, 0, bytes, end + keyLength, value.length);
-        index(keyLength, value.length);
+        if (blobs.length <= count) {
+            blobs = Arrays.copyOf(blobs, Math.max(INITIAL_ROWS, 2 * count));
+        }
+        blobs[count] = value;
+        blobBytes += value.length();
+        index(keyLength, 0);
+    }
+
+    /**
+     * Waits until the values that came from the value log are all here. Holder.
+     *
+     * @return {@link Progress#DONE}, or {@link Progress#WAIT}: the waiter is parked
+     */
+    int awaitBlobs(Waiter waiter) {
+        for (; blobsAwaited < Math.min(count, blobs.length); blobsAwaited++) {
+            BlobFetch blob = blobs[blobsAwaited];
+            if (blob != null && blob.poll(waiter) == null) {
+                return Progress.WAIT;
+            }
+        }
+        return Progress.DONE;
     }
 
     private void index(int keyLength, int valueLength) {
@@ -91,6 +127,7 @@ final class RowBuffer implements RowSink {
         }
     }
 
+    /** Where keys are. */
     byte[] bytes() {
         return bytes;
     }
@@ -103,11 +140,23 @@ final class RowBuffer implements RowSink {
         return rows[ROW_FIELDS * row + 1];
     }
 
+    /** Where the row's value is. */
+    byte[] valueBytes(int row) {
+        byte[] blob = blob(row);
+        return blob == null ? bytes : blob;
+    }
+
     int valueOffset(int row) {
-        return rows[ROW_FIELDS * row] + rows[ROW_FIELDS * row + 1];
+        return blob(row) == null ? rows[ROW_FIELDS * row] + rows[ROW_FIELDS * row + 1] : 0;
     }
 
     int valueLength(int row) {
-        return rows[ROW_FIELDS * row + 2];
+        byte[] blob = blob(row);
+        return blob == null ? rows[ROW_FIELDS * row + 2] : blob.length;
+    }
+
+    private byte @Nullable [] blob(int row) {
+        BlobFetch blob = row < blobs.length ? blobs[row] : null;
+        return blob == null ? null : blob.value();
     }
 }

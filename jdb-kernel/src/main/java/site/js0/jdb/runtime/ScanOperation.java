@@ -22,6 +22,7 @@ final class ScanOperation extends Operation {
     private final ScanState state = new ScanState();
     private final RowBuffer rows = new RowBuffer();
     private int rowsWanted;
+    private boolean gathered;
     private boolean atEnd;
 
     /** Prepares for a new scan. */
@@ -43,20 +44,27 @@ final class ScanOperation extends Operation {
     void next(int rowsWanted) {
         this.rowsWanted = rowsWanted;
         rows.clear();
+        gathered = false;
     }
 
     @Override
     int step(ShardStore store) {
+        if (!gathered) {
+            int r = gather(store);
+            if (r != Progress.DONE) {
+                return r;
+            }
+            gathered = true;
+        }
+        return rows.awaitBlobs(this);
+    }
+
+    /** All rows of the chunk; values of the value log may still be on their way. */
+    private int gather(ShardStore store) {
         int budget = Math.min(ROWS_PER_STEP, rowsWanted - rows.count());
+        int bytes = (int) (BYTES_PER_CHUNK - rows.bytesUsed());
         int before = rows.count();
-        int r =
-                store.scan(
-                        Objects.requireNonNull(spec),
-                        state,
-                        rows,
-                        budget,
-                        BYTES_PER_CHUNK - rows.bytesUsed(),
-                        this);
+        int r = store.scan(Objects.requireNonNull(spec), state, rows, budget, bytes, this);
         if (r == Progress.WAIT) {
             return Progress.WAIT;
         }

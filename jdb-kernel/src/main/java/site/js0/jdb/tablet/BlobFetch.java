@@ -6,7 +6,7 @@ import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.vlog.BlobRead;
 
 /** A read of one value of the value log that is under way. Owner: holder of the shard. */
-final class BlobFetch extends Waiter {
+public final class BlobFetch extends Waiter {
     private final byte[] value;
     private final BlobRead read = new BlobRead();
     private @Nullable Waiter parked;
@@ -15,13 +15,27 @@ final class BlobFetch extends Waiter {
         this.value = value;
     }
 
-    /** The value, or null: the waiter is parked. */
-    byte @Nullable [] poll(Waiter waiter) {
+    /** Bytes of the value. */
+    public int length() {
+        return value.length;
+    }
+
+    /**
+     * The value, the caller's own, or null: the waiter is parked.
+     *
+     * @throws site.js0.jdb.comm.JdbException Corrupt or Io, each time
+     */
+    public byte @Nullable [] poll(Waiter waiter) {
         if (!read.done()) {
             parked = waiter;
             return null;
         }
         read.check();
+        return value;
+    }
+
+    /** The value, once {@link #poll} has answered it; then any thread may ask. */
+    public byte[] value() {
         return value;
     }
 

@@ -15,6 +15,6 @@ public interface RowSink {
             long valueOffset,
             int valueLength);
 
-    /** A row whose value came from the value log. */
-    void row(MemorySegment key, long keyOffset, int keyLength, byte[] value);
+    /** A row whose value is on its way from the value log. */
+    void row(MemorySegment key, long keyOffset, int keyLength, BlobFetch value);
 }

@@ -2,7 +2,6 @@ package site.js0.jdb.tablet;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.Limits;
 
 /**
@@ -14,14 +13,10 @@ public final class ScanState {
     private int keyLength = -1;
     private boolean atEnd;
 
-    /** A row whose value is being read from the value log; it comes next. */
-    @Nullable BlobFetch fetch;
-
     /** Before the first key of a new scan. */
     public void begin() {
         keyLength = -1;
         atEnd = false;
-        fetch = null;
     }
 
     /** True when no further row follows. */

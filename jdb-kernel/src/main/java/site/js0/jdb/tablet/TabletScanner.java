@@ -91,20 +91,6 @@ final class TabletScanner {
             int rowsMax,
             int bytesMax,
             Waiter waiter) {
-        int rows = 0;
-        long bytes = 0;
-        BlobFetch fetch = state.fetch;
-        if (fetch != null) {
-            int taken = takeFetched(state, fetch, sink, waiter);
-            if (taken < 0) {
-                return Progress.WAIT;
-            }
-            rows++;
-            bytes += taken;
-        }
-        if (rows >= rowsMax || bytes >= bytesMax) {
-            return Progress.DONE;
-        }
         active.over(tablet.active());
         frozen.over(tablet.frozen());
         sources[2] = tablet.treeVersions();
@@ -113,9 +99,10 @@ final class TabletScanner {
             return Progress.WAIT;
         }
         dealtLength = -1;
-        int r = rows(tablet, spec, state, sink, rowsMax - rows, bytesMax - bytes, waiter);
+        int r = rows(tablet, spec, state, sink, rowsMax, bytesMax, waiter);
         if (dealtLength >= 0) {
-            pass(state);
+            state.passed(
+                    dealt, BatchFormat.TABLE_ID_BYTES, dealtLength - BatchFormat.TABLE_ID_BYTES);
         }
         return r;
     }
@@ -126,7 +113,7 @@ final class TabletScanner {
             ScanState state,
             RowSink sink,
             int rowsMax,
-            long bytesMax,
+            int bytesMax,
             Waiter waiter) {
         boolean reverse = spec.reverse();
         int rows = 0;
@@ -146,33 +133,10 @@ final class TabletScanner {
                 return Progress.WAIT;
             }
             if (winner >= 0 && winnerKind != EntryKind.TOMBSTONE) {
-                int length = spec.keysOnly() ? 0 : winnerLength;
-                if (winnerKind == EntryKind.POINTER && !spec.keysOnly()) {
-                    BlobFetch started =
-                            tablet.values().fetch(ValPtr.read(winnerMemory, winnerOffset));
-                    dealtWith();
-                    pass(state);
-                    state.fetch = started;
-                    int taken = takeFetched(state, started, sink, waiter);
-                    if (taken < 0) {
-                        return Progress.WAIT;
-                    }
-                    bytes += taken;
-                } else {
-                    sink.row(
-                            present,
-                            BatchFormat.TABLE_ID_BYTES,
-                            presentLength - BatchFormat.TABLE_ID_BYTES,
-                            winnerMemory,
-                            winnerOffset,
-                            length);
-                    bytes += presentLength + length;
-                    dealtWith();
-                }
+                bytes += presentLength + give(tablet, spec, sink);
                 rows++;
-            } else {
-                dealtWith();
             }
+            dealtWith();
             if (!reverse && skipDealt(waiter) == Progress.WAIT) {
                 return Progress.WAIT;
             }
@@ -180,16 +144,22 @@ final class TabletScanner {
         return Progress.DONE;
     }
 
-    /** Bytes of the row given out, or -1: still waiting. */
-    private static int takeFetched(ScanState state, BlobFetch fetch, RowSink sink, Waiter waiter) {
-        byte[] value = fetch.poll(waiter);
-        if (value == null) {
-            return -1;
+    /**
+     * Gives the row to the sink; a value of the value log begins to be read, and the scan goes on.
+     *
+     * @return bytes of its value
+     */
+    private int give(Tablet tablet, ScanSpec spec, RowSink sink) {
+        long key = BatchFormat.TABLE_ID_BYTES;
+        int keyLength = presentLength - BatchFormat.TABLE_ID_BYTES;
+        if (winnerKind == EntryKind.POINTER && !spec.keysOnly()) {
+            BlobFetch value = tablet.values().fetch(ValPtr.read(winnerMemory, winnerOffset));
+            sink.row(present, key, keyLength, value);
+            return value.length();
         }
-        state.fetch = null;
-        MemorySegment key = MemorySegment.ofArray(state.key());
-        sink.row(key, 0, state.keyLength(), value);
-        return state.keyLength() + value.length;
+        int length = spec.keysOnly() ? 0 : winnerLength;
+        sink.row(present, key, keyLength, winnerMemory, winnerOffset, length);
+        return length;
     }
 
     /** The present key is dealt with: whatever ends the step now, the next one begins behind it. */
@@ -198,10 +168,6 @@ final class TabletScanner {
         dealt = present;
         dealtLength = presentLength;
         present = free;
-    }
-
-    private void pass(ScanState state) {
-        state.passed(dealt, BatchFormat.TABLE_ID_BYTES, dealtLength - BatchFormat.TABLE_ID_BYTES);
     }
 
     private static int compose(MemorySegment to, int table, byte[] key, int keyLength) {
