@@ -23,9 +23,11 @@ import site.js0.jdb.fs.IoOp;
  * </pre>
  *
  * <p>Invariants. (1) An operation has a slot exactly while a request of it is with the kernel, or
- * it waits at the head of the backlog to go on. (2) Entries pushed here and not submitted are
- * submitted before {@link #poll} or {@link #await} return. (3) {@code completed()} runs only from
- * {@link #poll}, with all state here consistent: it may enqueue, or throw.
+ * it waits at the head of the backlog to go on. (2) Entries that the caller does not know of
+ * (rests, and what waited in the backlog) are submitted before {@link #poll} returns; his own may
+ * wait for {@link #submit} or {@link #await}, so that one system call submits them and sleeps. (3)
+ * {@code completed()} runs only from {@link #poll}, with all state here consistent: it may enqueue,
+ * or throw.
  */
 final class Requests {
     /**
@@ -54,6 +56,9 @@ final class Requests {
     private @Nullable IoOp backlogTail;
     private int inFlight;
     private boolean delivering = true;
+
+    /** Something was pushed that the caller does not know of, and may not be submitted yet. */
+    private boolean pushedUnasked;
 
     /** The time of the present batch of completions. */
     private long nowNanos;
@@ -330,6 +335,7 @@ final class Requests {
 
     private void afterEnter() {
         if (ring.unsubmitted() == 0) {
+            pushedUnasked = false;
             iovecs.reset();
         } else {
             slots.distrustLinks();
@@ -359,6 +365,7 @@ final class Requests {
     private void startBacklog() {
         IoOp op;
         while ((op = backlogHead) != null && start(op)) {
+            pushedUnasked = true;
             backlogHead = op.driverNext;
             op.driverNext = null;
             if (backlogHead == null) {
@@ -395,7 +402,9 @@ final class Requests {
                 startBacklog();
             }
         }
-        submit();
+        if (pushedUnasked) {
+            submit();
+        }
         return finished;
     }
 
@@ -490,7 +499,9 @@ final class Requests {
     }
 
     private int goOn(IoOp op) {
-        if (!start(op)) {
+        if (start(op)) {
+            pushedUnasked = true;
+        } else {
             prepend(op);
         }
         return 0;
