@@ -72,6 +72,7 @@ final class Ring {
     private int sqHead;
 
     private int cqHead;
+    private long enters;
     private int registeredFd = NOT_REGISTERED;
 
     /** {@code arena}: lives at least as long as the ring. */
@@ -260,6 +261,7 @@ final class Ring {
     }
 
     private void enter(int completionsMin, int flags, long argument, long argumentBytes) {
+        enters++;
         INT.setRelease(rings, sqTailAt, sqTail);
         boolean registered = registeredFd != NOT_REGISTERED;
         long result =
@@ -282,6 +284,11 @@ final class Ring {
                 default -> throw failed("io_uring_enter", -result);
             }
         }
+    }
+
+    /** How often the kernel was entered to submit, to flush or to wait. */
+    long enters() {
+        return enters;
     }
 
     // Completion.

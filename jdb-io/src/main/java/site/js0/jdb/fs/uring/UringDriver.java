@@ -137,6 +137,11 @@ public final class UringDriver implements IoDriver {
         return LinuxLogTail.open(path, bytes, this::file);
     }
 
+    /** For tests: see {@link Ring#enters()}. Owner. */
+    long enters() {
+        return ring.enters();
+    }
+
     /** From {@link UringFile#close()}; any thread. */
     void releaseFile(int place) {
         if (closed) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -122,6 +123,69 @@ class UringFilesTest extends DriverFixture {
             } else {
                 file.close();
             }
+        }
+    }
+
+    /** An operation that enqueues itself again when it ends, some times. */
+    private final class Chain extends Op {
+        private final IoFile file;
+        private final MemorySegment memory;
+        private int left;
+
+        Chain(IoFile file, MemorySegment memory, int times) {
+            this.file = file;
+            this.memory = memory;
+            this.left = times;
+        }
+
+        void start() {
+            left--;
+            prepareRead(file, 0, memory, 0, BLOCK);
+            driver.enqueue(this);
+        }
+
+        @Override
+        protected void completed() {
+            super.completed();
+            if (left > 0) {
+                start();
+            }
+        }
+    }
+
+    /** One system call submits the next operation and waits for it; there is no other. */
+    @Test
+    void oneSystemCallForEachOperation() {
+        Chain chain = new Chain(written("f", 1, 0), memory(BLOCK), 100);
+        long before = ((UringDriver) driver).enters();
+        chain.start();
+        while (driver.inFlight() > 0) {
+            driver.await(-1);
+            driver.poll(1);
+        }
+        assertThat(chain.completions).isEqualTo(100);
+        // A wait may end early, for a signal: some more are no mistake.
+        assertThat(((UringDriver) driver).enters() - before).isBetween(100L, 110L);
+    }
+
+    /** What waited in the backlog goes on without being asked for. */
+    @Test
+    void pollAloneFinishesWhatWasSubmitted() {
+        IoFile file = written("f", 64, 0);
+        MemorySegment memory = memory(64L * BLOCK);
+        Op[] ops = new Op[64];
+        for (int i = 0; i < ops.length; i++) {
+            ops[i] = new Op();
+            ops[i].prepareRead(file, (long) i * BLOCK, memory, (long) i * BLOCK, BLOCK);
+            driver.enqueue(ops[i]);
+        }
+        driver.submit();
+        while (driver.inFlight() > 0) {
+            driver.poll(3);
+        }
+        for (int i = 0; i < ops.length; i++) {
+            assertThat(ops[i].succeeded()).isTrue();
+            assertPattern(memory.asSlice((long) i * BLOCK, BLOCK), i);
         }
     }
 
