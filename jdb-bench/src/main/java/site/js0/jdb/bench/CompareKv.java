@@ -54,6 +54,12 @@ public final class CompareKv implements Callable<Integer> {
     @Option(names = "--n", description = "Keys, and operations. Default: ${DEFAULT-VALUE}.")
     private long n = 1_000_000;
 
+    @Option(
+            names = "--reads",
+            description =
+                    "Reads, and seeks times ten, of workloads that only read. Default: as many as keys.")
+    private long reads;
+
     @Option(names = "--threads", description = "Threads that call. Default: ${DEFAULT-VALUE}.")
     private int threads = 1;
 
@@ -158,7 +164,7 @@ public final class CompareKv implements Callable<Integer> {
         return new KvPlan(
                 workloads,
                 n,
-                0,
+                reads,
                 keyBytes,
                 valueBytes,
                 threads,
@@ -230,6 +236,7 @@ public final class CompareKv implements Callable<Integer> {
                                 "--child=" + engine,
                                 "--dir=" + target,
                                 "--n=" + n,
+                                "--reads=" + reads,
                                 "--threads=" + threads,
                                 "--key-size=" + keyBytes,
                                 "--value-size=" + valueBytes,

@@ -64,7 +64,7 @@ public class TreeBenchmark {
     @Param public Spread spread = Spread.RANDOM;
 
     private final MemorySegment keys = Arena.ofAuto().allocate((long) ENTRIES * KEY);
-    private final MemorySegment value = Arena.ofAuto().allocate(VALUE);
+
     private final Tree tree = new Tree(new ResidentPages(120_000), TreeRoot.EMPTY);
     private final TreeMerge merge = new TreeMerge(MergePages.of(tree), 256, 0);
     private final TreeHit hit = new TreeHit();

@@ -84,7 +84,8 @@ final class BenchKvCommand implements Callable<Integer> {
     @Option(
             names = "--reads",
             paramLabel = "OPS",
-            description = "Operations of workloads that read. Default: as n.")
+            description =
+                    "Operations of workloads that only read (seekrandom: a tenth). Default: as n.")
     private String reads = "0";
 
     @Option(names = "--key-size", paramLabel = "BYTES", description = "Default: ${DEFAULT-VALUE}.")

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param workloads in this order
  * @param n keys of the store, and operations of most workloads
- * @param reads operations of workloads that only read; 0 for n (seekrandom: a tenth of it)
+ * @param reads operations of workloads that only read, seekrandom a tenth of it; 0 for n
  * @param denseKeys keys are numbers in order; else random bytes
  * @param sync every put is durable before it returns
  * @param scanRows rows read behind each seek
@@ -40,9 +40,13 @@ public record KvPlan(
         return switch (workload) {
             case FILLSEQ, FILLRANDOM, OVERWRITE -> n;
             case FILLSYNC -> Math.max(1, n / 1000);
-            case READRANDOM, READMISSING, READWHILEWRITING -> reads > 0 ? reads : n;
-            case SEEKRANDOM -> reads > 0 ? reads : Math.max(1, n / 10);
+            case READRANDOM, READMISSING, READWHILEWRITING -> readsOrAll();
+            case SEEKRANDOM -> Math.max(1, readsOrAll() / 10);
             case READSEQ -> n * threads;
         };
+    }
+
+    private long readsOrAll() {
+        return reads > 0 ? reads : n;
     }
 }
