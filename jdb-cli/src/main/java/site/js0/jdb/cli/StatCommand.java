@@ -9,6 +9,7 @@ import picocli.CommandLine.Option;
 import site.js0.jdb.api.Jdb;
 import site.js0.jdb.api.Stats;
 import site.js0.jdb.cli.data.Json;
+import site.js0.jdb.comm.StatName;
 import tools.jackson.core.JsonGenerator;
 
 /** Prints the engine's counters. */
@@ -17,8 +18,9 @@ import tools.jackson.core.JsonGenerator;
         header = "Print the engine's counters and sizes.",
         description = {
             "",
-            "Facts first (driver, versions, options in force), then counters, sums over all shards. Counters begin at"
-                    + " opening; names that end in Bytes are bytes.",
+            "Facts first (driver, versions, options in force), then counters, sums over all shards, each with what it"
+                    + " counts. Counters begin at opening, so here they say what opening did; in the shell, and in a"
+                    + " program (Jdb.stats()), all that was done since. Names that end in Bytes are bytes.",
             ""
         },
         footerHeading = "%nExamples:%n",
@@ -57,8 +59,17 @@ final class StatCommand extends DbCommand {
     }
 
     private void printNumbers(String prefix, SortedMap<String, Long> numbers) {
-        numbers.forEach((name, value) ->
-                env.out.line(String.format(Locale.ROOT, "%-32s %,15d", prefix + name, value)));
+        numbers.forEach((name, value) -> {
+            StatName known = StatName.of(name);
+            env.out.line(
+                    String.format(
+                                    Locale.ROOT,
+                                    "%-32s %,15d  %s",
+                                    prefix + name,
+                                    value,
+                                    known == null ? "" : known.meaning())
+                            .stripTrailing());
+        });
     }
 
     private void printJson(Stats stats) {

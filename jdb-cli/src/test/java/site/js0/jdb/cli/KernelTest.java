@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import site.js0.jdb.api.Jdb;
 import site.js0.jdb.comm.JdbOptions;
+import site.js0.jdb.comm.StatName;
 
 /**
  * The command line on the real engine, every command in a process's life of its own: open, work,
@@ -71,6 +72,19 @@ class KernelTest {
         try (Jdb held = Jdb.open(dir.resolve("db"), JdbOptions.defaults().withMemory(64 << 20))) {
             assertThat(held.path()).isEqualTo(dir.resolve("db"));
             assertThat(cli().fails(ExitCode.DATABASE, "count")).contains("open already");
+        }
+    }
+
+    @Test
+    void statSaysWhatEachCounterCounts() {
+        Cli cli = cli();
+        cli.ok("init", dir.resolve("db").toString());
+        String text = cli.ok("stat");
+        String json = cli.ok("stat", "--json");
+        for (StatName name : StatName.values()) {
+            assertThat(text.lines())
+                    .anyMatch(l -> l.startsWith(name.key() + " ") && l.endsWith(name.meaning()));
+            assertThat(json).contains("\"" + name.key() + "\":");
         }
     }
 

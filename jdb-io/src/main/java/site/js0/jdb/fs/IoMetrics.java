@@ -40,10 +40,13 @@ public final class IoMetrics {
     private static final FileRole[] ROLES = FileRole.values();
     private static final Verb[] VERBS = Verb.values();
 
-    /** After the cells: requests in registered memory. */
+    /** After the cells: requests in registered memory, to registered files, and direct files. */
     private static final int REGISTERED = ROLES.length * VERBS.length * CELL;
 
-    private final long[] cells = new long[REGISTERED + 1];
+    private static final int REGISTERED_FILE = REGISTERED + 1;
+    private static final int DIRECT_OPENS = REGISTERED + 2;
+
+    private final long[] cells = new long[REGISTERED + 3];
 
     @SuppressWarnings("EnumOrdinal") // an index into memory, never stored
     private static int cell(FileRole role, Verb verb) {
@@ -91,6 +94,21 @@ public final class IoMetrics {
         add(cells, REGISTERED, 1);
     }
 
+    /**
+     * Counts an operation whose file the system was told by its place in the ring's table. Drivers
+     * only, owner thread.
+     */
+    public void recordRegisteredFile() {
+        add(cells, REGISTERED_FILE, 1);
+    }
+
+    /** Counts a file that was opened. Drivers only, any thread. */
+    public void recordOpen(IoFile file) {
+        if (file.direct()) {
+            CELLS.getAndAdd(cells, DIRECT_OPENS, 1L);
+        }
+    }
+
     private static void add(long[] to, int at, long amount) {
         CELLS.setOpaque(to, at, to[at] + amount);
     }
@@ -101,7 +119,9 @@ public final class IoMetrics {
      */
     public Snapshot snapshot(long atNanos) {
         long[] copy = new long[cells.length];
-        copy[REGISTERED] = (long) CELLS.getOpaque(cells, REGISTERED);
+        for (int i = REGISTERED; i < copy.length; i++) {
+            copy[i] = (long) CELLS.getOpaque(cells, i);
+        }
         for (int cell = 0; cell < REGISTERED; cell += CELL) {
             copy[cell + COUNT] = (long) CELLS.getAcquire(cells, cell + COUNT);
             for (int i = cell + 1; i < cell + CELL; i++) {
@@ -184,6 +204,16 @@ public final class IoMetrics {
          */
         public long registered() {
             return cells[REGISTERED];
+        }
+
+        /** Operations whose file was registered with the system; as {@link #registered}. */
+        public long registeredFile() {
+            return cells[REGISTERED_FILE];
+        }
+
+        /** Files opened past the page cache. */
+        public long directOpens() {
+            return cells[DIRECT_OPENS];
         }
 
         /** Operations per second of the span; only of a difference made by {@link #since}. */

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * Counters and sizes of an open database at one moment. Names are stable and dotted ({@code
- * page.hits}, {@code wal.syncs}, {@code index.leafSplits}, ...); byte sizes end in {@code Bytes}.
+ * Counters and sizes of an open database at one moment. {@link site.js0.jdb.comm.StatName} says
+ * what each of them counts.
  *
  * @param totals sums over all shards
  * @param perShard the same names for each shard, by its number

@@ -15,6 +15,7 @@ final class MergeEnd {
     private final MemorySegment memory;
     private final MergeOutput out;
     private final MergeRound round;
+    private final MergeCounters counters;
     private final KeyBuffer key = new KeyBuffer();
 
     private int level;
@@ -25,7 +26,8 @@ final class MergeEnd {
     private long rootNo;
     private int rootCrc;
 
-    MergeEnd(MergePages pages, MergeOutput out, MergeRound round) {
+    MergeEnd(MergePages pages, MergeOutput out, MergeRound round, MergeCounters counters) {
+        this.counters = counters;
         this.pages = pages;
         this.memory = pages.memory();
         this.out = out;
@@ -44,6 +46,7 @@ final class MergeEnd {
             if (!joinLast(waiter) || !out.flush(level, waiter)) {
                 return false;
             }
+            out.runEnded(level);
             final int items = out.itemsAbove(level);
             final ItemStage above = out.items(level + 1);
             if (items == 0) {
@@ -96,6 +99,8 @@ final class MergeEnd {
             final long timestamp = items.lastSeparator(key);
             items.removeLast();
             round.replace(no);
+            out.opened(above - 1);
+            counters.absorbed++;
             if (above == 1) {
                 round.leafRead(PageHeader.count(memory, page));
                 out.leaves().prepend(memory, page, key, timestamp);

@@ -1,6 +1,7 @@
 package site.js0.jdb.index;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.layout.PageHeader;
@@ -24,8 +25,16 @@ final class MergeOutput {
 
     private long entriesWritten;
 
-    MergeOutput(MergePages pages) {
+    /** By level, of the present run: pages of the old tree taken in, and pages sealed. */
+    private final int[] opened = new int[TreeLimits.LEVEL_MAX + 2];
+
+    private final int[] sealed = new int[TreeLimits.LEVEL_MAX + 2];
+
+    private final MergeCounters counters;
+
+    MergeOutput(MergePages pages, MergeCounters counters) {
         this.pages = pages;
+        this.counters = counters;
         this.memory = pages.memory();
     }
 
@@ -65,6 +74,27 @@ final class MergeOutput {
         }
         written.clear();
         entriesWritten = 0;
+        Arrays.fill(opened, 0);
+        Arrays.fill(sealed, 0);
+    }
+
+    /** A page of the old tree was opened: what of it stays goes into the stage of its level. */
+    void opened(int level) {
+        opened[level]++;
+    }
+
+    /** All of the run is sealed: a run that became longer has split pages. */
+    void runEnded(int level) {
+        final int splits = sealed[level] - Math.max(1, opened[level]);
+        if (splits > 0) {
+            if (level == 0) {
+                counters.leafSplits += splits;
+            } else {
+                counters.innerSplits += splits;
+            }
+        }
+        sealed[level] = 0;
+        opened[level] = 0;
     }
 
     /** Children that wait on all levels above {@code level}. */
@@ -116,6 +146,7 @@ final class MergeOutput {
             }
         }
         written.add(pageNo);
+        sealed[level]++;
         if (level == 0) {
             entriesWritten += leaves.fullCount();
         }

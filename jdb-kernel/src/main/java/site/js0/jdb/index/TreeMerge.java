@@ -86,8 +86,9 @@ public final class TreeMerge {
     private int phase = IDLE;
     private int absorbed;
     private int used;
-    private long leavesRead;
-    private long pagesWritten;
+    private final MergeCounters counters = new MergeCounters();
+    private long leavesReadBefore;
+    private long pagesWrittenBefore;
 
     /**
      * A merge that stands still.
@@ -100,7 +101,7 @@ public final class TreeMerge {
     public TreeMerge(MergePages pages, int pagesPerRoot, int prefetchLeaves) {
         this.pages = pages;
         this.memory = pages.memory();
-        this.out = new MergeOutput(pages);
+        this.out = new MergeOutput(pages, counters);
         this.leaves = out.leaves();
         this.versions = new VersionMerge(leaves);
         this.path = new MergePath(pages);
@@ -108,7 +109,7 @@ public final class TreeMerge {
         this.head = new MergeHead(ahead);
         this.round = new MergeRound(out, head, pagesPerRoot);
         this.leafMerge = new LeafMerge(memory, head, round, versions, leaves);
-        this.end = new MergeEnd(pages, out, round);
+        this.end = new MergeEnd(pages, out, round, counters);
     }
 
     /**
@@ -127,8 +128,8 @@ public final class TreeMerge {
         versions.start(floors, horizon, drops);
         head.start(source);
         cut.clear();
-        leavesRead = 0;
-        pagesWritten = 0;
+        leavesReadBefore = counters.leavesRead;
+        pagesWrittenBefore = counters.pagesWritten;
         phase = BEGIN;
     }
 
@@ -144,12 +145,17 @@ public final class TreeMerge {
 
     /** Old leaves gone through since the start. */
     public long leavesRead() {
-        return leavesRead;
+        return counters.leavesRead - leavesReadBefore;
     }
 
     /** Pages in the roots published since the start. */
     public long pagesWritten() {
-        return pagesWritten;
+        return counters.pagesWritten - pagesWrittenBefore;
+    }
+
+    /** What all merges of this object have done. */
+    public MergeCounters counters() {
+        return counters;
     }
 
     /**
@@ -226,6 +232,9 @@ public final class TreeMerge {
         final TreeRoot root = pages.root();
         round.begin(root);
         path.start(root);
+        if (!root.isEmpty()) {
+            out.opened(root.level());
+        }
         absorbed = 0;
         phase = WALK;
         return GOING;
@@ -233,7 +242,8 @@ public final class TreeMerge {
 
     private int publish() {
         pages.publish(end.root());
-        pagesWritten += out.written().count();
+        counters.pagesWritten += out.written().count();
+        counters.roots++;
         out.begin();
         final PageList replaced = round.replaced();
         while (replaced.count() > 0) {
@@ -281,12 +291,14 @@ public final class TreeMerge {
             final LevelStage stage = out.stage(below);
             if (stage.pending() && absorbed < ABSORBED_MAX && stage.underfull()) {
                 absorbed += below == level - 1 ? 1 : 0;
+                counters.absorbed++;
                 descend(page, step.slot);
                 return GOING;
             }
             if (stage.pending() && !flush(below, waiter)) {
                 return WAIT;
             }
+            out.runEnded(below);
         }
         leaves.endRun();
         absorbed = 0;
@@ -309,6 +321,7 @@ public final class TreeMerge {
 
     private void descend(long page, int child) {
         round.replace(path.descend(page, child).no);
+        out.opened(path.level());
     }
 
     /** Keeps children up to {@code next} by reference. False when the waiter was parked. */
@@ -372,7 +385,7 @@ public final class TreeMerge {
             if (!step.checked) {
                 path.check(frame);
                 round.leafRead(PageHeader.count(memory, page));
-                leavesRead++;
+                counters.leavesRead++;
             }
             if (!leaves.running()) {
                 leaves.begin(step.low, step.lowTimestamp);

@@ -69,6 +69,6 @@ abstract class Operation extends Waiter {
 
     @Override
     public final void resume() {
-        shard().ready(this);
+        shard().resumed(this);
     }
 }

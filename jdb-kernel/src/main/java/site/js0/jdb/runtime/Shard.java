@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.Progress;
+import site.js0.jdb.comm.StatName;
 import site.js0.jdb.fs.IoDriver;
 import site.js0.jdb.proto.OneShot;
 import site.js0.jdb.proto.ShardChannel;
@@ -76,8 +77,9 @@ final class Shard implements Runnable {
     private @Nullable Operation finishedFirst;
     private @Nullable Operation finishedLast;
 
-    // Counters. borrowedTurns: holder; the rest: shard's thread.
+    // Counters. borrowedTurns, restarts: holder; the rest: shard's thread.
     private long borrowedTurns;
+    private long restarts;
     private long turns;
     private long queuedOperations;
 
@@ -420,8 +422,13 @@ final class Shard implements Runnable {
         return Progress.DONE;
     }
 
-    /** Holder: {@code operation} can go on. */
-    void ready(Operation operation) {
+    /** Holder: what {@code operation} waited for is there; it is run again from its top. */
+    void resumed(Operation operation) {
+        restarts++;
+        ready(operation);
+    }
+
+    private void ready(Operation operation) {
         assert hold.held();
         assert operation.next == null;
         if (readyLast == null) {
@@ -524,10 +531,12 @@ final class Shard implements Runnable {
         return new JdbException(new JdbError.Shutdown("the database"));
     }
 
-    /** Adds the counters of the loop. Holder. */
+    /** Adds the counters of the loop and of the driver. Holder. */
     void stats(StatsSink to) {
-        to.count("shard.borrowedTurns", borrowedTurns);
-        to.count("shard.turns", turns);
-        to.count("shard.queuedOperations", queuedOperations);
+        to.count(StatName.SHARD_BORROWED_TURNS, borrowedTurns);
+        to.count(StatName.SHARD_TURNS, turns);
+        to.count(StatName.SHARD_QUEUED_OPERATIONS, queuedOperations);
+        to.count(StatName.SHARD_RESTARTS, restarts);
+        IoStats.add(driver.metrics(), to);
     }
 }

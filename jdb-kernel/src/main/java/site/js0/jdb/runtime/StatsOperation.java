@@ -4,6 +4,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import site.js0.jdb.comm.Progress;
 import site.js0.jdb.tablet.ShardStore;
+import site.js0.jdb.tablet.StatsSink;
 
 /** Reads a shard's counters. */
 final class StatsOperation extends Operation {
@@ -11,8 +12,9 @@ final class StatsOperation extends Operation {
 
     @Override
     int step(ShardStore store) {
-        store.stats((name, value) -> counters.merge(name, value, Long::sum));
-        shard().stats((name, value) -> counters.merge(name, value, Long::sum));
+        StatsSink sink = (name, value) -> counters.merge(name.key(), value, Long::sum);
+        store.stats(sink);
+        shard().stats(sink);
         return Progress.DONE;
     }
 

@@ -12,6 +12,7 @@ import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.Limits;
 import site.js0.jdb.comm.Progress;
+import site.js0.jdb.comm.StatName;
 import site.js0.jdb.comm.WaitList;
 import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.index.TreeMerge;
@@ -799,11 +800,11 @@ public final class ShardStore {
     /** Adds this shard's counters to {@code to}. */
     public void stats(StatsSink to) {
         assert hold.held();
-        to.count("tablet.commits", commits);
-        to.count("tablet.writes", writes);
-        to.count("tablet.crossShardCommits", crossShardCommits);
-        to.count("tablet.crossShardAborts", aborts);
-        to.count("tablet.roomWaits", roomWaits);
+        to.count(StatName.TABLET_COMMITS, commits);
+        to.count(StatName.TABLET_WRITES, writes);
+        to.count(StatName.TABLET_CROSS_SHARD_COMMITS, crossShardCommits);
+        to.count(StatName.TABLET_CROSS_SHARD_ABORTS, aborts);
+        to.count(StatName.TABLET_ROOM_WAITS, roomWaits);
         StoreStats.add(to, wal, pool, tablets);
     }
 }

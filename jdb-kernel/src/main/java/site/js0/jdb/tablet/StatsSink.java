@@ -1,8 +1,10 @@
 package site.js0.jdb.tablet;
 
+import site.js0.jdb.comm.StatName;
+
 /** Takes counters by name. */
 @FunctionalInterface
 public interface StatsSink {
     /** A name given twice is summed up. */
-    void count(String name, long value);
+    void count(StatName name, long value);
 }

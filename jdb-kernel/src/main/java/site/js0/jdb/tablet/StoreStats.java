@@ -1,6 +1,7 @@
 package site.js0.jdb.tablet;
 
 import java.util.List;
+import site.js0.jdb.comm.StatName;
 import site.js0.jdb.page.BufferPool;
 import site.js0.jdb.page.PoolCounters;
 import site.js0.jdb.wal.Wal;
@@ -12,38 +13,40 @@ final class StoreStats {
 
     static void add(StatsSink to, Wal wal, BufferPool pool, List<Tablet> tablets) {
         WalStats log = wal.stats();
-        to.count("wal.appendedRecords", log.appendedRecords());
-        to.count("wal.appendedBytes", log.appendedBytes());
-        to.count("wal.syncs", log.syncs());
-        to.count("wal.segmentsCreated", log.segmentsCreated());
-        to.count("wal.segmentsRecycled", log.segmentsRecycled());
-        to.count("wal.segmentsRemoved", log.segmentsRemoved());
-        to.count("wal.paddingBytes", log.paddingBytes());
-        to.count("wal.noRoom", log.noRoom());
+        to.count(StatName.WAL_APPENDED_RECORDS, log.appendedRecords());
+        to.count(StatName.WAL_APPENDED_BYTES, log.appendedBytes());
+        to.count(StatName.WAL_SYNCS, log.syncs());
+        to.count(StatName.WAL_SYNCED_RECORDS, log.syncedRecords());
+        to.count(StatName.WAL_SHARED_SYNCS, log.sharedSyncs());
+        to.count(StatName.WAL_SEGMENTS_CREATED, log.segmentsCreated());
+        to.count(StatName.WAL_SEGMENTS_RECYCLED, log.segmentsRecycled());
+        to.count(StatName.WAL_SEGMENTS_REMOVED, log.segmentsRemoved());
+        to.count(StatName.WAL_PADDING_BYTES, log.paddingBytes());
+        to.count(StatName.WAL_NO_ROOM, log.noRoom());
         PoolCounters page = pool.counters();
-        to.count("page.hits", page.hits);
-        to.count("page.misses", page.misses);
-        to.count("page.hintHits", page.hintHits);
-        to.count("page.hintMisses", page.hintMisses);
-        to.count("page.evictions", page.evictions);
-        to.count("page.loads", page.loads);
-        to.count("page.loadedPages", page.loadedPages);
-        to.count("page.coalescedReads", page.coalescedReads);
-        to.count("page.prefetches", page.prefetches);
-        to.count("page.prefetchesRefused", page.prefetchesRefused);
-        to.count("page.writes", page.writes);
-        to.count("page.writtenPages", page.writtenPages);
-        to.count("page.checksumFailures", page.checksumFailures);
-        to.count("page.readErrors", page.readErrors);
-        to.count("page.frameWaits", page.frameWaits);
+        to.count(StatName.PAGE_HITS, page.hits);
+        to.count(StatName.PAGE_MISSES, page.misses);
+        to.count(StatName.PAGE_HINT_HITS, page.hintHits);
+        to.count(StatName.PAGE_HINT_MISSES, page.hintMisses);
+        to.count(StatName.PAGE_EVICTIONS, page.evictions);
+        to.count(StatName.PAGE_LOADS, page.loads);
+        to.count(StatName.PAGE_LOADED_PAGES, page.loadedPages);
+        to.count(StatName.PAGE_COALESCED_READS, page.coalescedReads);
+        to.count(StatName.PAGE_PREFETCHES, page.prefetches);
+        to.count(StatName.PAGE_PREFETCHES_REFUSED, page.prefetchesRefused);
+        to.count(StatName.PAGE_WRITES, page.writes);
+        to.count(StatName.PAGE_WRITTEN_PAGES, page.writtenPages);
+        to.count(StatName.PAGE_CHECKSUM_FAILURES, page.checksumFailures);
+        to.count(StatName.PAGE_READ_ERRORS, page.readErrors);
+        to.count(StatName.PAGE_FRAME_WAITS, page.frameWaits);
         for (Tablet tablet : tablets) {
             tablet.merge().stats(to);
-            to.count("tablet.checkpoints", tablet.checkpoint().checkpoints());
-            to.count("tablet.memtableEntries", tablet.active().entryCount());
-            to.count("tablet.memtableBytes", tablet.active().bytesUsed());
-            to.count("index.entries", tablet.tree().root().entryCount());
-            to.count("page.fileBytes", tablet.pages().filePages() * 4096);
-            to.count("page.liveBytes", tablet.pages().livePages() * 4096);
+            to.count(StatName.TABLET_CHECKPOINTS, tablet.checkpoint().checkpoints());
+            to.count(StatName.TABLET_MEMTABLE_ENTRIES, tablet.active().entryCount());
+            to.count(StatName.TABLET_MEMTABLE_BYTES, tablet.active().bytesUsed());
+            to.count(StatName.INDEX_ENTRIES, tablet.tree().root().entryCount());
+            to.count(StatName.PAGE_FILE_BYTES, tablet.pages().filePages() * 4096);
+            to.count(StatName.PAGE_LIVE_BYTES, tablet.pages().livePages() * 4096);
             tablet.values().stats(to);
         }
     }

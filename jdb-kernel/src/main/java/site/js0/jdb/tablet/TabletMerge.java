@@ -7,7 +7,9 @@ import site.js0.jdb.comm.ExclusiveHold;
 import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.Progress;
+import site.js0.jdb.comm.StatName;
 import site.js0.jdb.comm.Waiter;
+import site.js0.jdb.index.MergeCounters;
 import site.js0.jdb.index.TreeMerge;
 
 /**
@@ -205,10 +207,15 @@ final class TabletMerge {
     }
 
     void stats(StatsSink to) {
-        to.count("tablet.merges", merges);
-        to.count("tablet.mergeSlices", slices);
-        to.count("tablet.mergedEntries", mergedEntries);
-        to.count("index.leavesRead", merge.leavesRead());
-        to.count("index.pagesWritten", merge.pagesWritten());
+        to.count(StatName.TABLET_MERGES, merges);
+        to.count(StatName.TABLET_MERGE_SLICES, slices);
+        to.count(StatName.TABLET_MERGED_ENTRIES, mergedEntries);
+        MergeCounters counters = merge.counters();
+        to.count(StatName.INDEX_LEAVES_READ, counters.leavesRead);
+        to.count(StatName.INDEX_PAGES_WRITTEN, counters.pagesWritten);
+        to.count(StatName.INDEX_ROOTS, counters.roots);
+        to.count(StatName.INDEX_LEAF_SPLITS, counters.leafSplits);
+        to.count(StatName.INDEX_INNER_SPLITS, counters.innerSplits);
+        to.count(StatName.INDEX_ABSORBED, counters.absorbed);
     }
 }

@@ -3,6 +3,7 @@ package site.js0.jdb.tablet;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import site.js0.jdb.comm.StatName;
 import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.layout.ValPtr;
 import site.js0.jdb.vlog.BufferSlab;
@@ -97,15 +98,15 @@ final class ValueStore {
 
     void stats(StatsSink to) {
         VlogCounters c = log.counters();
-        to.count("vlog.blobsWritten", c.blobsWritten());
-        to.count("vlog.deviceBytesWritten", c.deviceBytesWritten());
-        to.count("vlog.blobsRead", c.blobsRead());
-        to.count("vlog.reads", c.reads());
-        to.count("vlog.syncs", c.syncs());
-        to.count("vlog.filesCreated", c.filesCreated());
-        to.count("vlog.filesRemoved", c.filesRemoved());
-        to.count("vlog.fileBytes", c.fileBytes());
-        to.count("vlog.liveBytes", c.liveBytes());
+        to.count(StatName.VLOG_BLOBS_WRITTEN, c.blobsWritten());
+        to.count(StatName.VLOG_DEVICE_BYTES_WRITTEN, c.deviceBytesWritten());
+        to.count(StatName.VLOG_BLOBS_READ, c.blobsRead());
+        to.count(StatName.VLOG_READS, c.reads());
+        to.count(StatName.VLOG_SYNCS, c.syncs());
+        to.count(StatName.VLOG_FILES_CREATED, c.filesCreated());
+        to.count(StatName.VLOG_FILES_REMOVED, c.filesRemoved());
+        to.count(StatName.VLOG_FILE_BYTES, c.fileBytes());
+        to.count(StatName.VLOG_LIVE_BYTES, c.liveBytes());
     }
 
     void close() {

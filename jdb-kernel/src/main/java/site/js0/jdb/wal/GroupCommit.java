@@ -62,7 +62,14 @@ final class GroupCommit {
     private WaitList waitingForTarget = new WaitList();
     private WaitList waitingForNext = new WaitList();
 
+    /** How many wait in {@link #waitingForTarget} and {@link #waitingForNext}. */
+    private int waitersForTarget;
+
+    private int waitersForNext;
+
     long syncs;
+    long syncedRecords;
+    long sharedSyncs;
 
     /**
      * @param open segments that have begun and still have a tail, in order; owned by the log
@@ -102,7 +109,13 @@ final class GroupCommit {
         }
         health.check();
         wanted = Math.max(wanted, lsn);
-        (phase != Phase.IDLE && lsn <= target ? waitingForTarget : waitingForNext).add(waiter);
+        if (phase != Phase.IDLE && lsn <= target) {
+            waitingForTarget.add(waiter);
+            waitersForTarget++;
+        } else {
+            waitingForNext.add(waiter);
+            waitersForNext++;
+        }
         return Progress.WAIT;
     }
 
@@ -140,6 +153,8 @@ final class GroupCommit {
         WaitList none = waitingForTarget;
         waitingForTarget = waitingForNext;
         waitingForNext = none;
+        waitersForTarget = waitersForNext;
+        waitersForNext = 0;
         phase = Phase.GATE;
     }
 
@@ -185,6 +200,10 @@ final class GroupCommit {
             return;
         }
         if (inFlight == 0) {
+            syncedRecords += target - durable;
+            if (waitersForTarget > 1) {
+                sharedSyncs++;
+            }
             durable = target;
             phase = Phase.IDLE;
             waitingForTarget.resumeAll();

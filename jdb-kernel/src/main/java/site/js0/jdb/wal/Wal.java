@@ -430,6 +430,8 @@ public final class Wal implements AutoCloseable {
                 appendedRecords,
                 appendedBytes,
                 commit.syncs,
+                commit.syncedRecords,
+                commit.sharedSyncs,
                 pool.created,
                 pool.recycled,
                 pool.removed,

@@ -6,6 +6,8 @@ package site.js0.jdb.wal;
  * @param appendedRecords records appended
  * @param appendedBytes their bytes in the file: headers, payloads, alignment to 8
  * @param syncs group commits begun
+ * @param syncedRecords records that group commits made durable
+ * @param sharedSyncs group commits that more than one waiter waited for
  * @param segmentsCreated segments made anew
  * @param segmentsRecycled segments taken from spares
  * @param segmentsRemoved segment files deleted
@@ -16,6 +18,8 @@ public record WalStats(
         long appendedRecords,
         long appendedBytes,
         long syncs,
+        long syncedRecords,
+        long sharedSyncs,
         long segmentsCreated,
         long segmentsRecycled,
         long segmentsRemoved,

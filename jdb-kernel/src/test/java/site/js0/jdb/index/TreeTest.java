@@ -81,6 +81,35 @@ class TreeTest {
     }
 
     @Test
+    void splitsAndAbsorbedNeighboursAreCounted() {
+        MergeCounters counters = t.merge.counters();
+        t.merge(numbered(0, 20_000, 5, 40));
+        assertPagesAreFirstOrSplit();
+        long splits = counters.leafSplits;
+        t.merge(numbered(7_000, 7_001, 6, 1000)); // into a full leaf
+        assertThat(counters.leafSplits).isEqualTo(splits + 1);
+        assertPagesAreFirstOrSplit();
+        assertThat(counters.absorbed).isZero();
+        List<Version> deleted = new ArrayList<>();
+        for (int range = 0; range < 20; range++) {
+            int from = range * 1000 + range * 7;
+            numbered(from, from + 200, 7, 8).forEach(v -> deleted.add(Version.delete(v.key(), 7)));
+        }
+        t.merge(deleted);
+        assertThat(counters.absorbed).isPositive();
+        assertThat(counters.leafSplits).as("runs that became shorter").isEqualTo(splits + 1);
+        assertThat(t.check().underfull()).isZero();
+    }
+
+    /** Every page but the first of its level came of a split, as long as nothing was deleted. */
+    private void assertPagesAreFirstOrSplit() {
+        TreeCheck.Report report = t.check();
+        MergeCounters counters = t.merge.counters();
+        assertThat(counters.leafSplits + counters.innerSplits + report.height())
+                .isEqualTo(report.pages().length);
+    }
+
+    @Test
     void versionsStayAsLongAsASnapshotNeedsThem() {
         byte[] k = key("k");
         t.merge(List.of(Version.put(k, 10, bytes("a"))), new long[0], 10);

@@ -167,6 +167,8 @@ class WalTest {
         log.pump();
         assertThat(waiters).allMatch(w -> w.resumed == 1);
         assertThat(log.wal().stats().syncs()).isEqualTo(1);
+        assertThat(log.wal().stats().sharedSyncs()).isEqualTo(1);
+        assertThat(log.wal().stats().syncedRecords()).isEqualTo(10);
         assertThat(log.wal().durableLsn()).isEqualTo(10);
     }
 
@@ -188,6 +190,9 @@ class WalTest {
         log.pump();
         assertThat(second.resumed).isEqualTo(1);
         assertThat(log.wal().durableLsn()).isEqualTo(2);
+        assertThat(log.wal().stats().syncs()).isEqualTo(2);
+        assertThat(log.wal().stats().sharedSyncs()).isZero();
+        assertThat(log.wal().stats().syncedRecords()).isEqualTo(2);
     }
 
     @Test

@@ -3,17 +3,14 @@ package site.js0.jdb.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import site.js0.jdb.api.Batch;
 import site.js0.jdb.api.Jdb;
 import site.js0.jdb.api.Scan;
 import site.js0.jdb.api.ScanRange;
 import site.js0.jdb.api.Table;
-import site.js0.jdb.comm.Clock;
 import site.js0.jdb.comm.JdbOptions;
 import site.js0.jdb.testkit.CrashMode;
 import site.js0.jdb.testkit.SimDisk;
@@ -23,9 +20,7 @@ import site.js0.jdb.testkit.SimDisk;
  * though none of them asked for a sync.
  */
 class SyncEveryCommitTest {
-    private static final Path DIR = Path.of("/db");
     private static final int POWER_LOSSES = 20;
-    private static final int SHARDS = 2;
 
     /** All that was asked for and acknowledged. */
     private static final List<String> EXPECTED =
@@ -42,30 +37,20 @@ class SyncEveryCommitTest {
 
     @Test
     void everyFormOfWriteIsDurableWhenAcknowledged() {
-        List<List<String>> found = afterPowerLosses(options().withSyncEveryCommit(true));
+        List<List<String>> found = afterPowerLosses(SimKernel.options().withSyncEveryCommit(true));
         assertThat(found).hasSize(POWER_LOSSES).allMatch(EXPECTED::equals);
     }
 
     /** Else the test above says nothing. */
     @Test
     void withoutItAPowerLossTakesSomething() {
-        assertThat(afterPowerLosses(options())).anyMatch(rows -> !rows.equals(EXPECTED));
-    }
-
-    private static JdbOptions options() {
-        return JdbOptions.defaults()
-                .withMemory(SHARDS * (6L << 20))
-                .withShards(SHARDS)
-                .withVnodes(SHARDS)
-                .withWalSegmentBytes(64 << 10)
-                .withExecutor(Runnable::run);
+        assertThat(afterPowerLosses(SimKernel.options())).anyMatch(rows -> !rows.equals(EXPECTED));
     }
 
     /** The rows there are after each of some power losses that all struck at the same moment. */
     private static List<List<String>> afterPowerLosses(JdbOptions options) {
-        SimDisk disk = SimDisk.seeded(1);
-        disk.mkdirs(Path.of("/"));
-        Jdb jdb = open(disk, options);
+        SimDisk disk = SimKernel.disk();
+        Jdb jdb = SimKernel.open(disk, options);
         Table table = jdb.database("d").table("t");
         // What is to go is made durable first: its deletion is what must not be lost.
         table.putSync(b("deleted"), b("1"));
@@ -105,31 +90,13 @@ class SyncEveryCommitTest {
 
     private static List<String> rows(SimDisk disk) {
         List<String> rows = new ArrayList<>();
-        try (Jdb jdb = open(disk, options());
+        try (Jdb jdb = SimKernel.open(disk, SimKernel.options());
                 Scan scan = jdb.database("d").table("t").scan(ScanRange.all())) {
             while (scan.next()) {
                 rows.add(s(scan.key()) + "=" + s(scan.value()));
             }
         }
         return rows;
-    }
-
-    private static Jdb open(SimDisk disk, JdbOptions options) {
-        Clock ticking =
-                new Clock() {
-                    @Override
-                    public long wallNanos() {
-                        return disk.clock().wallNanos();
-                    }
-
-                    @Override
-                    public long monotonicNanos() {
-                        disk.clock().advance(1);
-                        return disk.clock().monotonicNanos();
-                    }
-                };
-        World world = new World(disk::driver, ticking, () -> new UUID(1, 2), false, false);
-        return Kernel.open(DIR, options, world);
     }
 
     private static byte[] b(String text) {

@@ -112,8 +112,11 @@ public final class NioDriver implements IoDriver {
                 if (opened.whyBuffered() != null) {
                     whyBuffered.set(opened.whyBuffered() + ": " + path);
                 }
-                return new NioFile(
-                        io, path, mode, role, opened.channel(), opened.alignment(), null);
+                NioFile file =
+                        new NioFile(
+                                io, path, mode, role, opened.channel(), opened.alignment(), null);
+                metrics.recordOpen(file);
+                return file;
             });
         } catch (Exception e) {
             throw NioErrors.of("open", path, 0, 0, e);

@@ -199,6 +199,7 @@ final class Requests {
         int fd = place;
         if (place >= 0) {
             flags |= Abi.SQE_FIXED_FILE;
+            metrics.recordRegisteredFile();
         } else {
             fd = file.fd();
         }

@@ -128,7 +128,9 @@ public final class UringDriver implements IoDriver {
     }
 
     private UringFile file(int fd, Path path, OpenMode mode, FileRole role, int alignment) {
-        return new UringFile(this, fd, path, mode, role, alignment);
+        UringFile file = new UringFile(this, fd, path, mode, role, alignment);
+        metrics.recordOpen(file);
+        return file;
     }
 
     @Override
