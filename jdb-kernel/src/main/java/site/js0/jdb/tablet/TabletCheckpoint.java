@@ -105,7 +105,7 @@ final class TabletCheckpoint {
     }
 
     /** Goes on. True when the checkpoint has become durable in this call. */
-    boolean run(ShardStore store) {
+    boolean run(CrossShardWriter log) {
         while (true) {
             parked = true;
             int progress =
@@ -113,7 +113,7 @@ final class TabletCheckpoint {
                         case LOG ->
                                 logTarget == 0
                                         ? Progress.DONE
-                                        : store.awaitDurable(logTarget, waiter);
+                                        : log.awaitDurable(logTarget, waiter);
                         case VALUES -> tablet.values().awaitSynced(valuesMark, waiter);
                         case PAGES -> tablet.pages().checkpoint().run(waiter);
                         case IDLE -> Progress.WAIT;
