@@ -97,9 +97,12 @@ public final class KvBench {
         if (workload.isFill()) {
             beginFill(workload);
         } else if (!workload.isWrite() && written && plan.reopen()) {
-            reopen();
+            closeStore();
         }
         KvEngine.Store open = openStore();
+        if (workload.isFill()) {
+            reopenSeconds = 0; // it was an empty store
+        }
         if (!workload.isWrite() && plan.warm() && !warmed) {
             warm(open);
         }
@@ -123,7 +126,9 @@ public final class KvBench {
     private KvEngine.Store openStore() throws IOException {
         KvEngine.Store open = store;
         if (open == null) {
+            long start = System.nanoTime();
             open = engine.open(plan.directory());
+            reopenSeconds = (System.nanoTime() - start) / 1e9;
             store = open;
             written = false;
             warmed = false;
@@ -137,13 +142,6 @@ public final class KvBench {
         if (open != null) {
             open.close();
         }
-    }
-
-    private void reopen() throws IOException {
-        closeStore();
-        long start = System.nanoTime();
-        openStore();
-        reopenSeconds = (System.nanoTime() - start) / 1e9;
     }
 
     /** Reads everything once, so that what fits in memory is there. */
