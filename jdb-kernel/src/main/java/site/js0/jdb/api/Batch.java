@@ -1,6 +1,10 @@
 package site.js0.jdb.api;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.comm.JdbError;
+import site.js0.jdb.comm.JdbException;
+import site.js0.jdb.comm.Limits;
 
 /**
  * Writes that take place together or not at all, over any tables and VNodes of one {@link Jdb}.
@@ -21,6 +25,7 @@ public final class Batch {
     public Batch put(Table table, byte[] key, byte[] value) {
         // A clone even of an empty array: identity with DELETE tells a deletion from an empty
         // value.
+        present("value", "0 to " + Limits.VALUE_BYTES_MAX + " bytes", value);
         return add(table, key, value.clone());
     }
 
@@ -30,6 +35,7 @@ public final class Batch {
     }
 
     private Batch add(Table table, byte[] key, byte[] value) {
+        present("key", "1 to " + Limits.KEY_BYTES_MAX + " bytes", key);
         if (count == keys.length) {
             int more = Math.multiplyExact(count, 2);
             tables = Arrays.copyOf(tables, more);
@@ -41,6 +47,12 @@ public final class Batch {
         values[count] = value;
         count++;
         return this;
+    }
+
+    private static void present(String what, String expected, byte @Nullable [] argument) {
+        if (argument == null) {
+            throw new JdbException(new JdbError.BadArgument(what, expected, "null"));
+        }
     }
 
     /** How many writes it holds. */

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 import site.js0.jdb.comm.JdbOptions;
 
 /**
- * An open database directory. One process at a time has it open. Any thread.
+ * An open database directory. One process at a time has it open. Any thread, but none that runs a
+ * completion inside the kernel's own turn (an executor that runs tasks where they come up leads
+ * there): that one gets Reentrant. As for the errors of {@link Table}, so here.
  *
  * {@snippet :
  * try (Jdb jdb = Jdb.open(Path.of("data"))) {

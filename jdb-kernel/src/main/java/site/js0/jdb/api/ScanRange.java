@@ -2,6 +2,8 @@ package site.js0.jdb.api;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import site.js0.jdb.comm.JdbError;
+import site.js0.jdb.comm.JdbException;
 
 /**
  * Which rows a {@link Scan} visits. Immutable; the {@code with}-like verbs answer changed copies.
@@ -88,10 +90,15 @@ public final class ScanRange {
         return new ScanRange(from, fromInclusive, to, toInclusive, !reverse, limit, keysOnly);
     }
 
-    /** At most {@code rows} rows, counted from where the scan starts. */
+    /**
+     * At most {@code rows} rows, counted from where the scan starts.
+     *
+     * @throws JdbException BadArgument for a negative number
+     */
     public ScanRange limit(long rows) {
         if (rows < 0) {
-            throw new IllegalArgumentException("limit must be >= 0, was " + rows);
+            throw new JdbException(
+                    new JdbError.BadArgument("limit", "0 or more rows", Long.toString(rows)));
         }
         return new ScanRange(from, fromInclusive, to, toInclusive, reverse, rows, keysOnly);
     }

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread, platform or virtual. Arguments are copied before a call returns (asynchronous ones
  * too), results are the caller's. Every method throws {@link site.js0.jdb.comm.JdbException}:
  * BadArgument for keys and values out of bounds, Shutdown after close, Corrupt or Io when the disk
- * lies or fails, InDoubt for writes after a failed write.
+ * lies or fails, DiskFull for writes that found no room, InDoubt for writes after a failed write,
+ * Interrupted for a caller who was interrupted while he waited. An asynchronous one throws nothing:
+ * its stage ends with what it would have thrown.
  *
  * <p>What an answered write has: {@code put}, {@code delete}, {@code remove} survive the death of
  * the process at any moment; the {@code Sync} forms survive power loss too, together with all that

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.TreeMap;
 import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
-import site.js0.jdb.comm.Limits;
 
 /**
  * Which tables there are. Kept in table 0 of the store itself: a row per table, made durable before
@@ -122,15 +121,5 @@ final class Catalog {
         System.arraycopy(database, 0, key, 1, database.length);
         System.arraycopy(table, 0, key, 1 + database.length, table.length);
         return key;
-    }
-
-    static void checkName(String what, byte[] name) {
-        if (name.length < 1 || name.length > Limits.NAME_BYTES_MAX) {
-            throw new JdbException(
-                    new JdbError.BadArgument(
-                            "name of a " + what,
-                            "1 to " + Limits.NAME_BYTES_MAX + " bytes",
-                            name.length + " bytes"));
-        }
     }
 }

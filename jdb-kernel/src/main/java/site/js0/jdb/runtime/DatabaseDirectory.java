@@ -11,6 +11,7 @@ import site.js0.jdb.comm.Clock;
 import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.JdbOptions;
+import site.js0.jdb.comm.MemoryBudget;
 import site.js0.jdb.fs.BlockingIo;
 import site.js0.jdb.fs.Directory;
 import site.js0.jdb.fs.Errno;
@@ -21,6 +22,7 @@ import site.js0.jdb.fs.IoFile;
 import site.js0.jdb.fs.OpenMode;
 import site.js0.jdb.layout.IdentityFile;
 import site.js0.jdb.tablet.TabletFiles;
+import site.js0.jdb.wal.LogFiles;
 
 /**
  * A database's directory: made, recognised, or refused; which logs it has. Used by the thread that
@@ -57,11 +59,12 @@ final class DatabaseDirectory {
     /**
      * Makes the directory itself where allowed, and checks that every entry in it is one of ours.
      */
-    void prepare(boolean create) {
+    void prepare(JdbOptions options) {
         if (!directory.exists(path)) {
-            if (!create) {
+            if (!options.createIfMissing()) {
                 throw notADatabase("an existing database", "nothing there");
             }
+            requireMemory(options);
             makeDirectory();
         }
         for (Directory.Entry entry : list()) {
@@ -73,7 +76,19 @@ final class DatabaseDirectory {
                         "an empty directory or a database's own files",
                         "the foreign entry \"" + entry.name() + "\" (" + entry.kind() + ")");
             }
+            if (entry.name().startsWith("vnode-")) {
+                TabletFiles.refuseForeign(driver, path.resolve(entry.name()));
+            }
         }
+    }
+
+    /** Before anything is made: a database that could not be opened is not worth making. */
+    private static void requireMemory(JdbOptions options) {
+        var _ = MemoryBudget.of(options, options.shardsOrDefault(), vnodesToMake(options));
+    }
+
+    private static int vnodesToMake(JdbOptions options) {
+        return options.vnodes() == 0 ? options.shardsOrDefault() : options.vnodes();
     }
 
     private void makeDirectory() {
@@ -83,7 +98,7 @@ final class DatabaseDirectory {
             if (e.errno() == Errno.ENOENT) {
                 throw notADatabase("a path whose parent directory exists", "no parent directory");
             }
-            throw openFailure(e);
+            throw Failures.forCaller(e);
         }
         Path parent = path.toAbsolutePath().getParent();
         if (parent != null) {
@@ -98,7 +113,7 @@ final class DatabaseDirectory {
             if (e.errno() == Errno.ENOTDIR) {
                 throw notADatabase("a directory", "a file");
             }
-            throw openFailure(e);
+            throw Failures.forCaller(e);
         }
     }
 
@@ -120,9 +135,9 @@ final class DatabaseDirectory {
             throw notADatabase("the file " + IDENTITY, "none");
         }
         for (Directory.Entry entry : list()) {
-            // A creation that did not finish leaves VNodes without a tree, and no log.
+            // A creation that did not finish leaves VNodes without a tree, and logs without a byte.
             if (entry.name().startsWith("log-")
-                    && !directory.ls(path.resolve(entry.name())).isEmpty()) {
+                    && !LogFiles.areEmpty(driver, path.resolve(entry.name()))) {
                 throw notADatabase(
                         "the file " + IDENTITY + " beside its data",
                         "a log without it: " + entry.name());
@@ -132,8 +147,8 @@ final class DatabaseDirectory {
     }
 
     private void create(JdbOptions options, Clock clock) {
-        int shards = options.shardsOrDefault();
-        int vnodes = options.vnodes() == 0 ? shards : options.vnodes();
+        requireMemory(options);
+        int vnodes = vnodesToMake(options);
         UUID id = newId.get();
         long now = Math.max(1, clock.wallNanos());
         identity =
@@ -147,12 +162,15 @@ final class DatabaseDirectory {
             TabletFiles.create(
                     driver, subdirectory(vnode(vnode).getFileName().toString()), id, vnode);
         }
-        writeLayout(shards, 1);
+        writeLayout(options.shardsOrDefault(), 1);
         writeBlock(IDENTITY, identity, IdentityFile.MAGIC_IDENTITY);
     }
 
     /** From now on the database has {@code shards} logs of a new generation. */
     void writeLayout(int shards, long generation) {
+        for (int shard = 0; shard < shards; shard++) {
+            LogFiles.create(driver, subdirectory(log(generation, shard).getFileName().toString()));
+        }
         layout =
                 new IdentityFile(
                         IdentityFile.FORMAT,
@@ -161,6 +179,15 @@ final class DatabaseDirectory {
                         identity.idLow(),
                         generation);
         writeBlock(LAYOUT, layout, IdentityFile.MAGIC_LAYOUT);
+    }
+
+    /**
+     * @throws JdbException Corrupt, when a log is gone
+     */
+    void requireLogs() {
+        for (int shard = 0; shard < shards(); shard++) {
+            LogFiles.require(driver, log(generation(), shard));
+        }
     }
 
     /** Replaces a file as a whole: either the old or the new one is there after a crash. */
@@ -180,7 +207,7 @@ final class DatabaseDirectory {
             directory.rename(temporary, target);
             directory.syncDir(path);
         } catch (IoException e) {
-            throw openFailure(e);
+            throw Failures.forCaller(e);
         }
     }
 
@@ -189,7 +216,7 @@ final class DatabaseDirectory {
         try (Arena arena = Arena.ofShared();
                 IoFile open = driver.open(file, OpenMode.READ, FileRole.META)) {
             MemorySegment block = arena.allocate(IdentityFile.BYTES, IdentityFile.BYTES);
-            if (open.size() != IdentityFile.BYTES) {
+            if (open.size() < IdentityFile.BYTES) {
                 throw corrupt(file, "the file has 4096 bytes, found " + open.size());
             }
             BlockingIo.read(driver, open, 0, block, 0, IdentityFile.BYTES);
@@ -198,13 +225,16 @@ final class DatabaseDirectory {
                 throw new JdbException(
                         new JdbError.NewerFormat(file.toString(), format, IdentityFile.FORMAT));
             }
+            if (open.size() > IdentityFile.BYTES) {
+                throw corrupt(file, "the file has 4096 bytes, found " + open.size());
+            }
             String broken = IdentityFile.brokenRule(block, magic, countMax);
             if (broken != null) {
                 throw corrupt(file, broken);
             }
             return IdentityFile.read(block);
         } catch (IoException e) {
-            throw openFailure(e);
+            throw Failures.forCaller(e);
         }
     }
 
@@ -226,7 +256,7 @@ final class DatabaseDirectory {
     }
 
     /** Makes a subdirectory durably if it is not there. */
-    Path subdirectory(String name) {
+    private Path subdirectory(String name) {
         Path child = path.resolve(name);
         if (!directory.exists(child)) {
             directory.mkdir(child);
@@ -269,12 +299,5 @@ final class DatabaseDirectory {
 
     private static JdbException corrupt(Path file, String rule) {
         return new JdbException(new JdbError.Corrupt(file.toString(), 0, rule));
-    }
-
-    private JdbException openFailure(IoException e) {
-        if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {
-            return new JdbException(new JdbError.DiskFull(path.toString(), e.error().message()), e);
-        }
-        return new JdbException(new JdbError.Io("open", path.toString(), e.error().message()), e);
     }
 }

@@ -13,11 +13,11 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.api.Batch;
 import site.js0.jdb.api.Database;
@@ -57,6 +57,12 @@ final class Engine implements Jdb {
     private final AtomicLong txnLow = new AtomicLong();
 
     private volatile boolean closed;
+
+    /**
+     * For futures that a caller waits for and nobody else sees: through the user's executor he
+     * would wait for ever when it is that executor's only thread that waits.
+     */
+    private static final Executor ON_THE_SPOT = Runnable::run;
 
     Engine(Path path, JdbOptions options, EngineParts parts) {
         this.path = path;
@@ -140,14 +146,11 @@ final class Engine implements Jdb {
         return this::execute;
     }
 
-    /**
-     * Runs completions where the user wants them; never on a shard's thread, also when his executor
-     * refuses.
-     */
+    /** Runs completions where the user wants them, and somewhere also when his executor refuses. */
     private void execute(Runnable task) {
         try {
             executor.execute(task);
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException e) {
             ForkJoinPool.commonPool().execute(task);
         }
     }
@@ -162,18 +165,37 @@ final class Engine implements Jdb {
         }
     }
 
+    /** What an asynchronous verb refuses its caller learns from the stage, as all else. */
+    static <R extends @Nullable Object> CompletableFuture<R> stage(
+            Supplier<CompletableFuture<R>> verb) {
+        try {
+            return verb.get();
+        } catch (JdbException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
     /** Sends an operation and completes with its result on the executor. */
     <O extends Operation, R extends @Nullable Object> CompletableFuture<R> async(
             Shard shard, O operation, Function<O, R> result) {
+        return async(shard, operation, result, this::execute);
+    }
+
+    private static <O extends Operation, R extends @Nullable Object> CompletableFuture<R> async(
+            Shard shard, O operation, Function<O, R> result, Executor completer) {
         CompletableFuture<R> future = new CompletableFuture<>();
         Operation.Listener listener =
                 finished ->
-                        execute(() -> {
+                        completer.execute(() -> {
                             Throwable failure = operation.failure;
                             if (failure != null) {
                                 future.completeExceptionally(Failures.forCaller(failure));
-                            } else {
+                                return;
+                            }
+                            try {
                                 future.complete(result.apply(operation));
+                            } catch (Throwable t) { // no memory for a copy, say
+                                future.completeExceptionally(Failures.forCaller(t));
                             }
                         });
         try {
@@ -195,7 +217,7 @@ final class Engine implements Jdb {
     @Override
     public Database database(byte[] name) {
         checkOpen();
-        Catalog.checkName("database", name);
+        Bounds.name("database", name);
         return new KernelDatabase(this, name);
     }
 
@@ -224,7 +246,7 @@ final class Engine implements Jdb {
             only.getKey().call(op);
             pace(op.paceNanos());
         } else {
-            join("write", write(writes, sync));
+            join("write", write(writes, sync, ON_THE_SPOT));
         }
     }
 
@@ -246,11 +268,14 @@ final class Engine implements Jdb {
     }
 
     private CompletableFuture<@Nullable Void> write(Batch batch, boolean sync) {
-        checkOpen();
-        return write(split(batch), sync);
+        return stage(() -> {
+            checkOpen();
+            return write(split(batch), sync, this::execute);
+        });
     }
 
-    private CompletableFuture<@Nullable Void> write(Map<Shard, WriteList> writes, boolean sync) {
+    private CompletableFuture<@Nullable Void> write(
+            Map<Shard, WriteList> writes, boolean sync, Executor completer) {
         CompletableFuture<@Nullable Void> future = new CompletableFuture<>();
         if (writes.isEmpty()) {
             future.complete(null);
@@ -258,8 +283,11 @@ final class Engine implements Jdb {
         }
         if (writes.size() == 1) {
             Map.Entry<Shard, WriteList> only = writes.entrySet().iterator().next();
-            return this.<BatchOperation, @Nullable Void>async(
-                    only.getKey(), new BatchOperation(only.getValue(), sync), op -> null);
+            return Engine.<BatchOperation, @Nullable Void>async(
+                    only.getKey(),
+                    new BatchOperation(only.getValue(), sync),
+                    op -> null,
+                    completer);
         }
         new CrossShardCommit(
                         txnHigh,
@@ -267,7 +295,7 @@ final class Engine implements Jdb {
                         writes,
                         sync,
                         failure ->
-                                execute(() -> {
+                                completer.execute(() -> {
                                     if (failure != null) {
                                         future.completeExceptionally(Failures.forCaller(failure));
                                     } else {
@@ -280,6 +308,7 @@ final class Engine implements Jdb {
 
     /** Checks every write before any takes place. */
     private Map<Shard, WriteList> split(Batch batch) {
+        Bounds.present("batch", batch);
         Map<Shard, WriteList> writes = new HashMap<>();
         for (int i = 0; i < batch.size(); i++) {
             if (!(batch.table(i) instanceof KernelTable table) || !table.belongsTo(this)) {
@@ -290,11 +319,11 @@ final class Engine implements Jdb {
                                 "a table of another one"));
             }
             byte[] key = batch.key(i);
-            KernelTable.checkKey(key);
+            Bounds.key(key);
             int vnode = Routing.vnode(table.id(), key, vnodes);
             byte @Nullable [] value = batch.isDelete(i) ? null : batch.value(i);
             if (value != null) {
-                KernelTable.checkValue(value);
+                Bounds.value(value);
             }
             writes.computeIfAbsent(shardOf(vnode), s -> new WriteList())
                     .add(vnode, table.id(), key, value);
@@ -314,30 +343,31 @@ final class Engine implements Jdb {
 
     @Override
     public void flush() {
-        join("flush", flushAll());
+        checkOpen();
+        join("flush", onAll(SyncOperation::new, ON_THE_SPOT));
     }
 
     @Override
     public CompletionStage<@Nullable Void> flushAsync() {
-        return flushAll();
-    }
-
-    private CompletableFuture<@Nullable Void> flushAll() {
-        checkOpen();
-        return onAll(SyncOperation::new);
+        return stage(() -> {
+            checkOpen();
+            return onAll(SyncOperation::new, this::execute);
+        });
     }
 
     @Override
     public void settle() {
         checkOpen();
-        join("settle", onAll(SettleOperation::new));
+        join("settle", onAll(SettleOperation::new, ON_THE_SPOT));
     }
 
     private CompletableFuture<@Nullable Void> onAll(
-            java.util.function.Supplier<? extends Operation> operation) {
+            Supplier<? extends Operation> operation, Executor completer) {
         List<CompletableFuture<@Nullable Void>> all = new ArrayList<>();
         for (Shard shard : shards) {
-            all.add(this.<Operation, @Nullable Void>async(shard, operation.get(), op -> null));
+            all.add(
+                    Engine.<Operation, @Nullable Void>async(
+                            shard, operation.get(), op -> null, completer));
         }
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                 .thenApply(done -> null);
@@ -351,7 +381,7 @@ final class Engine implements Jdb {
         TreeMap<String, String> info = new TreeMap<>();
         for (Shard shard : shards) {
             StatsOperation op = new StatsOperation();
-            join("stats", async(shard, op, done -> done));
+            join("stats", async(shard, op, done -> done, ON_THE_SPOT));
             perShard.put(shard.number(), op.counters());
             op.counters().forEach((name, value) -> totals.merge(name, value, Long::sum));
         }
@@ -390,6 +420,7 @@ final class Engine implements Jdb {
 
     @Override
     public synchronized void close() {
+        Shard.refuseFromShard();
         if (closed) {
             return;
         }
@@ -397,8 +428,8 @@ final class Engine implements Jdb {
         List<CompletableFuture<@Nullable Void>> closing = new ArrayList<>();
         for (Shard shard : shards) {
             closing.add(
-                    this.<CloseOperation, @Nullable Void>async(
-                            shard, new CloseOperation(), op -> null));
+                    Engine.<CloseOperation, @Nullable Void>async(
+                            shard, new CloseOperation(), op -> null, ON_THE_SPOT));
         }
         JdbException failure = null;
         for (CompletableFuture<@Nullable Void> shardClosed : closing) {

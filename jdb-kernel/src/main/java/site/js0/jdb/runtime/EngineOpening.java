@@ -1,6 +1,8 @@
 package site.js0.jdb.runtime;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,11 +12,13 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.alloc.OffHeap;
+import site.js0.jdb.comm.JdbError;
 import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.JdbOptions;
 import site.js0.jdb.comm.MemoryBudget;
 import site.js0.jdb.comm.Routing;
 import site.js0.jdb.fs.IoDriver;
+import site.js0.jdb.fs.IoException;
 import site.js0.jdb.tablet.CommitClock;
 import site.js0.jdb.tablet.LogFacts;
 import site.js0.jdb.tablet.Resolution;
@@ -41,6 +45,11 @@ final class EngineOpening {
     private @Nullable DirectoryLock lock;
     private final List<OffHeap> memory = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
+    private final List<Shard> shards = new ArrayList<>();
+    private final List<ShardOpening> openings = new ArrayList<>();
+
+    /** Threads and memory are an engine's, which gives them back at its close. */
+    private boolean handedOver;
 
     private EngineOpening(Path path, JdbOptions options, World world) {
         this.path = path;
@@ -48,7 +57,34 @@ final class EngineOpening {
         this.world = world;
     }
 
+    /**
+     * On a thread of its own where there are threads: the opener's may be interrupted, at any
+     * moment, and what waits or has a file channel open would take that for the end.
+     */
     static Engine open(Path path, JdbOptions options, World world) {
+        Bounds.present("path", path);
+        if (!world.ownThreads()) {
+            return openHere(path, options, world);
+        }
+        CompletableFuture<Engine> opened = new CompletableFuture<>();
+        Thread.ofPlatform()
+                .name("jdb-open")
+                .daemon(true)
+                .start(() -> {
+                    try {
+                        opened.complete(openHere(path, options, world));
+                    } catch (Throwable t) {
+                        opened.completeExceptionally(t);
+                    }
+                });
+        try {
+            return opened.join();
+        } catch (CompletionException e) {
+            throw Failures.forCaller(e.getCause() == null ? e : e.getCause());
+        }
+    }
+
+    private static Engine openHere(Path path, JdbOptions options, World world) {
         while (true) {
             Engine engine = new EngineOpening(path, options, world).openOnce();
             if (engine != null) {
@@ -65,42 +101,62 @@ final class EngineOpening {
         try {
             return openGuarded();
         } catch (Throwable t) {
-            giveUp();
+            giveUp(t);
+            if (t instanceof IoException e) {
+                throw Failures.forCaller(e);
+            }
             throw t;
         }
     }
 
     private @Nullable Engine openGuarded() {
         try (IoDriver driver = world.drivers().get()) {
-            DatabaseDirectory directory = new DatabaseDirectory(path, driver, world.ids());
-            directory.prepare(options.createIfMissing());
+            DatabaseDirectory directory =
+                    new DatabaseDirectory(withoutLinks(path), driver, world.ids());
+            directory.prepare(options);
             if (world.realFiles()) {
                 lock = DirectoryLock.acquire(path);
             }
             directory.open(options, world.clock());
             directory.removeStaleLogs();
-            int shards = directory.shards();
-            for (int i = 0; i < shards; i++) {
-                directory.subdirectory(
-                        directory.log(directory.generation(), i).getFileName().toString());
-            }
-            Engine engine = assemble(directory, shards);
-            if (options.shardsOrDefault() == shards
-                    || options.shards() == 0 && !world.ownThreads()) {
+            directory.requireLogs();
+            int shardCount = directory.shards();
+            boolean asWished =
+                    options.shardsOrDefault() == shardCount
+                            || options.shards() == 0 && !world.ownThreads();
+            if (asWished) {
+                Engine engine = assemble(directory, shardCount, lock);
+                lock = null;
                 return engine;
             }
-            // Closing gives the lock back too; whoever opens in between finds a whole database.
-            engine.close();
-            lock = null;
+            // The lock stays here: who opened in between would write to logs that are then stale.
+            assemble(directory, shardCount, null).close();
             directory.writeLayout(options.shardsOrDefault(), directory.generation() + 1);
+            unlock();
             return null;
         }
     }
 
-    private Engine assemble(DatabaseDirectory directory, int shardCount) {
+    /** A link may lead to a database; inside of one there is none. */
+    private Path withoutLinks(Path given) {
+        if (!world.realFiles() || !Files.isSymbolicLink(given)) {
+            return given;
+        }
+        try {
+            return given.toRealPath();
+        } catch (IOException e) {
+            throw new JdbException(
+                    new JdbError.NotADatabase(
+                            given.toString(),
+                            "a directory, or a link to one",
+                            "a link that leads nowhere"),
+                    e);
+        }
+    }
+
+    private Engine assemble(
+            DatabaseDirectory directory, int shardCount, @Nullable DirectoryLock enginesLock) {
         MemoryBudget budget = MemoryBudget.of(options, shardCount, directory.vnodes());
-        List<Shard> shards = new ArrayList<>();
-        List<ShardOpening> openings = new ArrayList<>();
         for (int i = 0; i < shardCount; i++) {
             IoDriver driver = world.drivers().get();
             ShardHold hold = new ShardHold();
@@ -121,31 +177,29 @@ final class EngineOpening {
                 shards.get(i).selfDrive(selfDrive);
             }
         }
-        ShardOpening.Shared shared = recover(openings);
+        ShardOpening.Shared shared = recover();
         Engine engine =
                 new Engine(
                         path,
                         options,
                         new EngineParts(
                                 directory.vnodes(),
-                                shards,
+                                List.copyOf(shards),
                                 List.copyOf(threads),
                                 List.copyOf(memory),
                                 (Snapshots) shared.floors(),
                                 shared.clock(),
-                                lock,
+                                enginesLock,
                                 selfDrive));
-        lock = null;
-        memory.clear();
+        handedOver = true;
         return engine;
     }
 
     private void start(Shard shard, ShardOpening opening) {
         Thread thread =
-                Thread.ofPlatform()
-                        .name("jdb-shard-" + shard.number())
-                        .daemon(true)
-                        .unstarted(() -> {
+                new Shard.OwnThread(
+                        shard,
+                        () -> {
                             shard.hold().own();
                             if (opening.run()) {
                                 shard.run();
@@ -153,35 +207,31 @@ final class EngineOpening {
                                 shard.driver().close();
                             }
                         });
-        threads.add(thread);
         thread.start();
+        threads.add(thread);
     }
 
     /** Takes all shards from step to step. */
-    private ShardOpening.Shared recover(List<ShardOpening> openings) {
+    private ShardOpening.Shared recover() {
         try {
-            step(openings, ShardOpening::readLog);
-            List<LogFacts> facts = joinAll(openings, o -> o.facts);
+            step(ShardOpening::readLog);
+            List<LogFacts> facts = joinAll(o -> o.facts);
             Resolution resolution = Resolution.of(facts);
             openings.forEach(o -> o.resolution.complete(resolution));
-            step(openings, ShardOpening::apply);
+            step(ShardOpening::apply);
             long newest =
-                    joinAll(openings, o -> o.newestCommit).stream()
+                    joinAll(o -> o.newestCommit).stream()
                             .mapToLong(Long::longValue)
                             .max()
                             .orElse(0);
             CommitClock clock = new CommitClock(world.clock(), newest);
             ShardOpening.Shared shared = new ShardOpening.Shared(clock, new Snapshots(clock));
             openings.forEach(o -> o.shared.complete(shared));
-            step(openings, ShardOpening::start);
-            joinAll(openings, o -> o.opened);
+            step(ShardOpening::start);
+            joinAll(o -> o.opened);
             return shared;
         } catch (CompletionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            openings.forEach(o -> {
-                o.resolution.completeExceptionally(cause);
-                o.shared.completeExceptionally(cause);
-            });
             throw cause instanceof JdbException j
                     ? new JdbException(j.error(), j)
                     : Failures.forCaller(cause);
@@ -189,7 +239,7 @@ final class EngineOpening {
     }
 
     /** In a world of one thread the opener takes the steps himself. */
-    private void step(List<ShardOpening> openings, Function<ShardOpening, Boolean> step) {
+    private void step(Function<ShardOpening, Boolean> step) {
         if (!world.ownThreads()) {
             for (ShardOpening opening : openings) {
                 if (!step.apply(opening)) {
@@ -199,8 +249,7 @@ final class EngineOpening {
         }
     }
 
-    private static <T> List<T> joinAll(
-            List<ShardOpening> openings, Function<ShardOpening, CompletableFuture<T>> what) {
+    private <T> List<T> joinAll(Function<ShardOpening, CompletableFuture<T>> what) {
         List<T> all = new ArrayList<>();
         for (ShardOpening opening : openings) {
             all.add(what.apply(opening).join());
@@ -281,10 +330,26 @@ final class EngineOpening {
     }
 
     /**
-     * After a failure: threads have ended or will, having nothing left to wait for; memory goes
-     * when they are gone.
+     * After a failure: nobody is left waiting for a step that will not come, shards that run are
+     * stopped as they are, and memory goes when their threads are gone.
      */
-    private void giveUp() {
+    private void giveUp(Throwable cause) {
+        if (!handedOver) {
+            endShards(cause);
+            memory.forEach(OffHeap::close);
+        }
+        unlock();
+    }
+
+    private void endShards(Throwable cause) {
+        for (ShardOpening opening : openings) {
+            opening.resolution.completeExceptionally(cause);
+            opening.shared.completeExceptionally(cause);
+        }
+        if (world.ownThreads()) {
+            shards.subList(threads.size(), shards.size()).forEach(shard -> shard.driver().close());
+            shards.forEach(Shard::stopWhenIdle);
+        }
         boolean interrupted = false;
         for (Thread thread : threads) {
             while (thread.isAlive()) {
@@ -295,14 +360,15 @@ final class EngineOpening {
                 }
             }
         }
-        memory.forEach(OffHeap::close);
-        memory.clear();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void unlock() {
         if (lock != null) {
             lock.close();
             lock = null;
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

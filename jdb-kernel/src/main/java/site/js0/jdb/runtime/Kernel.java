@@ -10,6 +10,7 @@ public final class Kernel {
 
     /** See {@link Jdb#open(Path, JdbOptions)}. */
     public static Jdb open(Path path, JdbOptions options) {
+        Bounds.present("options", options);
         return EngineOpening.open(path, options, World.real(options));
     }
 

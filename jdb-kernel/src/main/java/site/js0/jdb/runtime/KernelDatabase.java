@@ -25,7 +25,7 @@ final class KernelDatabase implements Database {
     @Override
     public Table table(byte[] tableName) {
         engine.checkOpen();
-        Catalog.checkName("table", tableName);
+        Bounds.name("table", tableName);
         return new KernelTable(
                 engine, this, tableName, engine.catalog().findOrCreate(name, tableName));
     }
@@ -33,7 +33,7 @@ final class KernelDatabase implements Database {
     @Override
     public Table existingTable(byte[] tableName) {
         engine.checkOpen();
-        Catalog.checkName("table", tableName);
+        Bounds.name("table", tableName);
         int id = engine.catalog().find(name, tableName);
         if (id < 0) {
             throw new JdbException(

@@ -3,6 +3,7 @@ package site.js0.jdb.runtime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -213,6 +214,7 @@ final class KernelScan implements Scan {
 
     @Override
     public int key(byte[] target, int offset) {
+        Objects.checkFromToIndex(offset, target.length, target.length);
         RowBuffer rows = currentRows();
         int length = rows.keyLength(position[current]);
         System.arraycopy(
@@ -226,6 +228,7 @@ final class KernelScan implements Scan {
 
     @Override
     public int value(byte[] target, int offset) {
+        Objects.checkFromToIndex(offset, target.length, target.length);
         RowBuffer rows = currentRows();
         int length = rows.valueLength(position[current]);
         System.arraycopy(
@@ -249,15 +252,17 @@ final class KernelScan implements Scan {
 
     @Override
     public CompletionStage<List<Row>> nextRows(int max) {
-        checkOpen();
-        if (max < 1) {
-            throw new JdbException(
-                    new JdbError.BadArgument("max", "at least 1 row", Integer.toString(max)));
-        }
-        fetching = true; // from now on for good: nobody knows when the last listener is through
-        CompletableFuture<List<Row>> result = new CompletableFuture<>();
-        collect(max, new ArrayList<>(), result);
-        return result;
+        return Engine.stage(() -> {
+            checkOpen();
+            if (max < 1) {
+                throw new JdbException(
+                        new JdbError.BadArgument("max", "at least 1 row", Integer.toString(max)));
+            }
+            fetching = true; // from now on: nobody knows when the last listener is through
+            CompletableFuture<List<Row>> result = new CompletableFuture<>();
+            collect(max, new ArrayList<>(), result);
+            return result;
+        });
     }
 
     /**

@@ -13,9 +13,6 @@ import site.js0.jdb.api.Database;
 import site.js0.jdb.api.Scan;
 import site.js0.jdb.api.ScanRange;
 import site.js0.jdb.api.Table;
-import site.js0.jdb.comm.JdbError;
-import site.js0.jdb.comm.JdbException;
-import site.js0.jdb.comm.Limits;
 import site.js0.jdb.comm.Routing;
 
 /**
@@ -55,7 +52,7 @@ final class KernelTable implements Table {
 
     private int route(byte[] key) {
         engine.checkOpen();
-        checkKey(key);
+        Bounds.key(key);
         return Routing.vnode(id, key, engine.vnodes());
     }
 
@@ -71,7 +68,7 @@ final class KernelTable implements Table {
 
     private void put(byte[] key, byte[] value, boolean sync) {
         int vnode = route(key);
-        checkValue(value);
+        Bounds.value(value);
         PutOperation op = engine.puts().take();
         run(engine.shardOf(vnode), op.ofPut(vnode, id, key, value, sync));
     }
@@ -132,12 +129,10 @@ final class KernelTable implements Table {
     @Override
     public List<byte @Nullable []> multiGet(List<byte[]> keys) {
         engine.checkOpen();
+        Bounds.keys(keys);
         int count = keys.size();
         GetOperation[] ops = new GetOperation[count];
         boolean[] pending = new boolean[count];
-        for (int i = 0; i < count; i++) {
-            checkKey(keys.get(i));
-        }
         // All are started before any is waited for: their reads overlap.
         for (int i = 0; i < count; i++) {
             byte[] key = keys.get(i);
@@ -162,6 +157,9 @@ final class KernelTable implements Table {
     @Override
     public Scan scan(ScanRange range) {
         engine.checkOpen();
+        Bounds.present("range", range);
+        Bounds.scanBound("lower bound", range.fromKey());
+        Bounds.scanBound("upper bound", range.toKey());
         return new KernelScan(engine, id, range);
     }
 
@@ -179,43 +177,58 @@ final class KernelTable implements Table {
     }
 
     private CompletionStage<@Nullable Void> putAsync(byte[] key, byte[] value, boolean sync) {
-        int vnode = route(key);
-        checkValue(value);
-        return engine.<PutOperation, @Nullable Void>async(
-                engine.shardOf(vnode),
-                new PutOperation().ofPut(vnode, id, key, value, sync),
-                op -> null);
+        return Engine.stage(() -> {
+            int vnode = route(key);
+            Bounds.value(value);
+            return engine.<PutOperation, @Nullable Void>async(
+                    engine.shardOf(vnode),
+                    new PutOperation().ofPut(vnode, id, key, value, sync),
+                    op -> null);
+        });
     }
 
     @Override
     public CompletionStage<@Nullable Void> deleteAsync(byte[] key) {
-        int vnode = route(key);
-        return engine.<PutOperation, @Nullable Void>async(
-                engine.shardOf(vnode),
-                new PutOperation().ofDelete(vnode, id, key, engine.sync(false)),
-                op -> null);
+        return Engine.stage(() -> {
+            int vnode = route(key);
+            return engine.<PutOperation, @Nullable Void>async(
+                    engine.shardOf(vnode),
+                    new PutOperation().ofDelete(vnode, id, key, engine.sync(false)),
+                    op -> null);
+        });
     }
 
     @Override
     public CompletionStage<byte @Nullable []> getAsync(byte[] key) {
-        int vnode = route(key);
         Function<GetOperation, byte @Nullable []> result = GetOperation::valueCopy;
-        return engine.async(engine.shardOf(vnode), new GetOperation().of(vnode, id, key), result);
+        return Engine.stage(() -> {
+            int vnode = route(key);
+            return engine.async(
+                    engine.shardOf(vnode), new GetOperation().of(vnode, id, key), result);
+        });
     }
 
     @Override
     public CompletionStage<Boolean> removeAsync(byte[] key) {
-        int vnode = route(key);
-        return engine.async(
-                engine.shardOf(vnode),
-                new RemoveOperation(vnode, id, key, engine.sync(false)),
-                RemoveOperation::wasThere);
+        return Engine.stage(() -> {
+            int vnode = route(key);
+            return engine.async(
+                    engine.shardOf(vnode),
+                    new RemoveOperation(vnode, id, key, engine.sync(false)),
+                    RemoveOperation::wasThere);
+        });
     }
 
     @Override
     public CompletionStage<List<byte @Nullable []>> multiGetAsync(List<byte[]> keys) {
-        engine.checkOpen();
-        keys.forEach(KernelTable::checkKey);
+        return Engine.stage(() -> {
+            engine.checkOpen();
+            Bounds.keys(keys);
+            return getAll(keys);
+        });
+    }
+
+    private CompletableFuture<List<byte @Nullable []>> getAll(List<byte[]> keys) {
         int count = keys.size();
         byte[] @Nullable [] values = new byte[count][];
         CompletableFuture<List<byte @Nullable []>> all = new CompletableFuture<>();
@@ -239,28 +252,5 @@ final class KernelTable implements Table {
                             });
         }
         return all;
-    }
-
-    // ---- bounds
-    // ---------------------------------------------------------------------------------------------
-
-    static void checkKey(byte[] key) {
-        if (key.length < 1 || key.length > Limits.KEY_BYTES_MAX) {
-            throw new JdbException(
-                    new JdbError.BadArgument(
-                            "key",
-                            "1 to " + Limits.KEY_BYTES_MAX + " bytes",
-                            key.length + " bytes"));
-        }
-    }
-
-    static void checkValue(byte[] value) {
-        if (value.length > Limits.VALUE_BYTES_MAX) {
-            throw new JdbException(
-                    new JdbError.BadArgument(
-                            "value",
-                            "0 to " + Limits.VALUE_BYTES_MAX + " bytes",
-                            value.length + " bytes"));
-        }
     }
 }

@@ -77,6 +77,9 @@ final class Shard implements Runnable {
     private @Nullable Operation finishedFirst;
     private @Nullable Operation finishedLast;
 
+    /** Operations that wait for something of the store: its end waits for theirs. Owner: holder. */
+    private int parked;
+
     // Counters. borrowedTurns, restarts: holder; the rest: shard's thread.
     private long borrowedTurns;
     private long restarts;
@@ -146,6 +149,7 @@ final class Shard implements Runnable {
      * follow.
      */
     boolean begin(Operation operation) {
+        refuseFromShard();
         prepare(operation);
         if (borrow && acquireForBorrow()) {
             return runBorrowed(operation);
@@ -161,6 +165,7 @@ final class Shard implements Runnable {
      *     nothing was done
      */
     int tryBegin(Operation operation) {
+        refuseFromShard();
         if (!borrow || !hold.tryAcquire()) {
             return BUSY;
         }
@@ -174,6 +179,24 @@ final class Shard implements Runnable {
         operation.done.reset();
     }
 
+    /**
+     * A shard's thread must not wait for a shard. It gets here when the user's executor runs
+     * completions where they come up.
+     */
+    static void refuseFromShard() {
+        if (Thread.currentThread() instanceof OwnThread) {
+            throw new JdbException(new JdbError.Reentrant("a database verb"));
+        }
+    }
+
+    /** A shard's thread. */
+    static final class OwnThread extends Thread {
+        OwnThread(Shard shard, Runnable body) {
+            super(null, body, "jdb-shard-" + shard.number(), 0, false);
+            setDaemon(true);
+        }
+    }
+
     /** Runs it in place and lets go of the hold. True when it is over. */
     private boolean runBorrowed(Operation operation) {
         int progress;
@@ -185,6 +208,8 @@ final class Shard implements Runnable {
                 operation.detach();
                 if (progress == Progress.MORE) {
                     ready(operation);
+                } else {
+                    parked++;
                 }
             }
             wake = progress != Progress.DONE || store.takeAttention() || readyFirst != null;
@@ -221,6 +246,7 @@ final class Shard implements Runnable {
 
     /** For callers who do not wait for the result; {@code operation.listener} hears of the end. */
     void send(Operation operation, Operation.Listener listener) {
+        refuseFromShard();
         operation.assign(this);
         operation.listener = listener;
         operation.detach();
@@ -403,6 +429,8 @@ final class Shard implements Runnable {
             addFinished(operation);
         } else if (progress == Progress.MORE) {
             ready(operation);
+        } else {
+            parked++;
         }
     }
 
@@ -422,8 +450,12 @@ final class Shard implements Runnable {
         return Progress.DONE;
     }
 
-    /** Holder: what {@code operation} waited for is there; it is run again from its top. */
+    /**
+     * Holder: what {@code operation} waited for is there; it is run again from its top. Perhaps
+     * before it says that it waits.
+     */
     void resumed(Operation operation) {
+        parked--;
         restarts++;
         ready(operation);
     }
@@ -473,8 +505,16 @@ final class Shard implements Runnable {
 
     /** Asks the thread to end once nothing is left to do. Any thread. */
     void stop() {
-        stopping = true;
+        stopWhenIdle();
         driver.wakeup();
+    }
+
+    /**
+     * As {@link #stop}, but the thread finds out by itself: for when it may have ended already, and
+     * its driver with it.
+     */
+    void stopWhenIdle() {
+        stopping = true;
     }
 
     private boolean pending() {
@@ -489,7 +529,11 @@ final class Shard implements Runnable {
     private boolean idle() {
         hold.acquire();
         try {
-            return inbox.isEmpty() && posted.get() == null && readyFirst == null && store.quiet();
+            return inbox.isEmpty()
+                    && posted.get() == null
+                    && readyFirst == null
+                    && parked == 0
+                    && store.quiet();
         } finally {
             hold.release();
         }
@@ -503,8 +547,15 @@ final class Shard implements Runnable {
         hold.acquire();
         ended = true;
         refuseLeftovers();
-        store.close();
-        driver.close();
+        try {
+            store.close();
+        } catch (RuntimeException e) {
+            // Every promise is kept by now; files that could not be closed go with the driver.
+            System.getLogger("site.js0.jdb")
+                    .log(System.Logger.Level.WARNING, "closing shard " + number, e);
+        } finally {
+            driver.close();
+        }
     }
 
     /** After the end: whoever put something in makes sure that it is answered. */

@@ -82,7 +82,11 @@ final class ShardOpening {
             opened.completeExceptionally(t);
             ShardRecovery r = recovery;
             if (r != null) {
-                r.abandon();
+                try {
+                    r.abandon();
+                } catch (RuntimeException e) {
+                    t.addSuppressed(e);
+                }
             }
             return false;
         }

@@ -37,6 +37,9 @@ final class ShardBackground {
 
     private long cleanLsn;
 
+    /** The last checkpoints, which know {@link #cleanLsn}, have begun. */
+    private boolean closing;
+
     ShardBackground(
             StoreConfig config,
             ShardCondition condition,
@@ -91,7 +94,9 @@ final class ShardBackground {
         try {
             if (checkpoint.run(crossShard)) {
                 tablet.pages().openReserve(false);
-                tablet.values().checkpointed();
+                if (checkpoint.endsReplay()) {
+                    tablet.values().checkpointed();
+                }
                 trimLog();
                 settleWaiters.resumeAll();
             }
@@ -222,10 +227,11 @@ final class ShardBackground {
     int settle(Waiter waiter) {
         condition.refuseWhenInDoubt();
         boolean settled = true;
+        boolean held = false;
         for (int i = 0; i < tablets.count(); i++) {
             Tablet tablet = tablets.get(i);
             if (!tablet.merge().active() && !tablet.active().isEmpty()) {
-                tablet.freeze();
+                held |= !tablet.freeze();
             }
             if (tablet.merge().full()) {
                 throw tablet.merge().diskFull();
@@ -234,6 +240,10 @@ final class ShardBackground {
             if (!clean || tablet.checkpoint().active() || tablet.checkpoint().wanted()) {
                 settled = false;
             }
+        }
+        // A memtable with something prepared is not frozen, and what is prepared needs the log.
+        if ((settled || held) && crossShard.parkUntilDecided(Long.MAX_VALUE, waiter)) {
+            return Progress.WAIT;
         }
         if (settled) {
             return Progress.DONE;
@@ -250,10 +260,20 @@ final class ShardBackground {
     int closeCleanly(Waiter waiter) {
         condition.refuseWhenInDoubt();
         if (cleanLsn == 0) {
+            if (crossShard.parkUntilDecided(Long.MAX_VALUE, waiter)) {
+                return Progress.WAIT;
+            }
             if (wal.closeCleanly(waiter) == Progress.WAIT) {
                 return Progress.WAIT;
             }
             cleanLsn = wal.appendedLsn();
+        }
+        if (!closing) {
+            // Again: writes came in until the log had its mark.
+            if (settle(waiter) == Progress.WAIT) {
+                return Progress.WAIT;
+            }
+            closing = true;
             for (int i = 0; i < tablets.count(); i++) {
                 beginCheckpoint(tablets.get(i), cleanLsn);
             }

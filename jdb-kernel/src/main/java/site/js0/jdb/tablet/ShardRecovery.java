@@ -197,7 +197,10 @@ public final class ShardRecovery {
     /**
      * The first record, of those that nothing calls durable, that points to a value which is not
      * whole: after power loss the log may be there when a value it points to is not. The log ends
-     * before it.
+     * before it. A file that is gone is another matter: its name was durable before its first
+     * value.
+     *
+     * @throws JdbException Corrupt, when a file of the value log is missing
      */
     private long firstUnbacked() {
         long durable = Math.max(durableStamp, cleanLsn);
@@ -244,8 +247,17 @@ public final class ShardRecovery {
     }
 
     private boolean isWhole(Tablet tablet, MemorySegment m, long pointer) {
-        BlobRead read = new BlobRead();
         hold.acquire();
+        try {
+            tablet.values().log().requireFile(ValPtr.fileId(m, pointer));
+            return verify(tablet, m, pointer);
+        } finally {
+            hold.release();
+        }
+    }
+
+    private boolean verify(Tablet tablet, MemorySegment m, long pointer) {
+        BlobRead read = new BlobRead();
         try {
             read.prepareVerify(
                     ValPtr.offset(m, pointer),
@@ -266,8 +278,6 @@ public final class ShardRecovery {
                 return false;
             }
             throw e;
-        } finally {
-            hold.release();
         }
     }
 

@@ -40,6 +40,9 @@ final class TabletCheckpoint {
     /** Replay has to start here, as far as the last durable checkpoint knows. */
     private long durableReplayLsn;
 
+    /** No record that replay would start from now on points to what the tree has let go of. */
+    private boolean endsReplay;
+
     private long checkpoints;
 
     TabletCheckpoint(Tablet tablet) {
@@ -66,6 +69,14 @@ final class TabletCheckpoint {
 
     long durableReplayLsn() {
         return durableReplayLsn;
+    }
+
+    /**
+     * True when files of the value log that the checkpoint found empty may go. Not of one in the
+     * middle of a merge: replay would meet records of the part that is merged, and their values.
+     */
+    boolean endsReplay() {
+        return endsReplay;
     }
 
     long checkpoints() {
@@ -100,6 +111,7 @@ final class TabletCheckpoint {
                                 cleanLsn,
                                 tablet.values().stats()));
         valuesMark = tablet.values().mark();
+        endsReplay = tablet.frozen() == null;
         state = State.LOG;
         parked = false;
     }

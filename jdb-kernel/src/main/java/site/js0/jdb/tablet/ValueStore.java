@@ -3,6 +3,8 @@ package site.js0.jdb.tablet;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import site.js0.jdb.comm.JdbError;
+import site.js0.jdb.comm.JdbException;
 import site.js0.jdb.comm.StatName;
 import site.js0.jdb.comm.Waiter;
 import site.js0.jdb.layout.ValPtr;
@@ -16,6 +18,9 @@ final class ValueStore {
     /** Where the files lie, below the VNode's directory. */
     static final String DIRECTORY = "values";
 
+    /** What its files' names begin with. */
+    static final String FILE_PREFIX = "vlog-";
+
     private static final int BUFFER_BYTES_MAX = 256 << 10;
     private static final int BUFFER_BYTES_MIN = 16 << 10;
     private static final int BUFFERS_WISHED = 8;
@@ -28,10 +33,16 @@ final class ValueStore {
 
     /**
      * @param stats what the last checkpoint kept of {@link #stats()}
+     * @throws JdbException Corrupt, NewerFormat or NotADatabase
      */
     static ValueStore open(
             StoreConfig config, Path directory, int vnode, MemorySegment buffers, byte[] stats) {
         long wished = Long.highestOneBit(Math.max(1, buffers.byteSize() / BUFFERS_WISHED));
+        Path values = directory.resolve(DIRECTORY);
+        if (!config.driver().directory().exists(values)) {
+            throw new JdbException(
+                    new JdbError.Corrupt(values.toString(), 0, "the directory is missing"));
+        }
         int bufferBytes = Math.clamp(wished, BUFFER_BYTES_MIN, BUFFER_BYTES_MAX);
         ValueLog log =
                 ValueLog.open(
@@ -39,7 +50,7 @@ final class ValueStore {
                         config.hold(),
                         config.clock(),
                         VlogConfig.of(
-                                directory.resolve(DIRECTORY),
+                                values,
                                 config.databaseId().getMostSignificantBits(),
                                 config.databaseId().getLeastSignificantBits(),
                                 vnode,

@@ -77,7 +77,7 @@ final class FileTable {
     }
 
     /** The file {@code id}; a pointer into one that is not there is damage. */
-    private ValueFile require(int id) {
+    ValueFile require(int id) {
         ValueFile f = find(id);
         if (f == null || f.doomed) {
             throw missing(id);

@@ -100,6 +100,14 @@ public final class ValueLog implements AutoCloseable {
         reader.check(offset, fileId, length);
     }
 
+    /**
+     * @throws JdbException Corrupt when file {@code fileId}, which something points into, is gone
+     */
+    public void requireFile(int fileId) {
+        assert hold.held();
+        var _ = files.require(fileId);
+    }
+
     /** True when {@link #service} would do something: a borrower then wakes the shard's thread. */
     public boolean wantsService() {
         return writer.wantsService()
