@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * BadArgument for keys and values out of bounds, Shutdown after close, Corrupt or Io when the disk
  * lies or fails, DiskFull for writes that found no room, InDoubt for writes after a failed write,
  * Interrupted for a caller who was interrupted while he waited. An asynchronous one throws nothing:
- * its stage ends with what it would have thrown.
+ * its stage ends with what it would have thrown. Those that are under way at the same time may take
+ * place in any order.
  *
  * <p>What an answered write has: {@code put}, {@code delete}, {@code remove} survive the death of
  * the process at any moment; the {@code Sync} forms survive power loss too, together with all that

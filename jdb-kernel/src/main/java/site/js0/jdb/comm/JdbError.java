@@ -68,7 +68,8 @@ public sealed interface JdbError {
     }
 
     /**
-     * The calling thread was interrupted; whether a write took place is not known to the caller.
+     * The calling thread was interrupted; whether a write took place is not known to the caller. It
+     * may still take place, after what the caller does next too.
      */
     record Interrupted(String op) implements Retryable {
         @Override

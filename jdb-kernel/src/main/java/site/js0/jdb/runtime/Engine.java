@@ -95,7 +95,16 @@ final class Engine implements Jdb {
 
             @Override
             public void putSync(byte[] key, byte[] value) {
-                table.putSync(key, value);
+                // Whoever is interrupted waits all the same: given up, the row might be written
+                // after that of a second try, and name another id than is used.
+                int vnode = Routing.vnode(Catalog.CATALOG_TABLE, key, vnodes);
+                joinUninterruptibly(
+                        Engine.<PutOperation, @Nullable Void>async(
+                                shardOf(vnode),
+                                new PutOperation()
+                                        .ofPut(vnode, Catalog.CATALOG_TABLE, key, value, true),
+                                op -> null,
+                                ON_THE_SPOT));
             }
         };
     }
