@@ -47,6 +47,7 @@ final class MergeAhead {
 
     private int oldest;
     private int waiting;
+    private boolean filling;
 
     MergeAhead(MergePages pages, int leavesMax) {
         assert leavesMax >= 0;
@@ -78,10 +79,18 @@ final class MergeAhead {
         }
     }
 
-    /** Looks some entries ahead and asks for their leaves. */
+    /**
+     * Looks some entries ahead and asks for their leaves: many at a time, once half of those asked
+     * for are used up, so that neighbours are read together.
+     */
     void run() {
         final MergeSource p = probe;
         if (p == null) {
+            return;
+        }
+        if (waiting <= leavesMax / 2) {
+            filling = true;
+        } else if (!filling) {
             return;
         }
         for (int steps = 0; steps < STEPS_MAX && waiting < leavesMax && p.valid(); steps++) {
@@ -98,6 +107,7 @@ final class MergeAhead {
             p.advance();
             probed++;
         }
+        filling = waiting < leavesMax;
         if (!p.valid()) {
             probe = null;
         }

@@ -95,7 +95,7 @@ public final class TreeMerge {
      *
      * @param pages of the tree that is merged into; see {@link MergePages#of}
      * @param pagesPerRoot pages written after which a root is published, 256 or so
-     * @param prefetchLeaves how many leaves that will be needed are read ahead, 32 to 64; 0 for
+     * @param prefetchLeaves how many leaves that will be needed are read ahead, 64 to 256; 0 for
      *     none. Takes effect with sources that have {@link MergeSource#ahead}
      */
     public TreeMerge(MergePages pages, int pagesPerRoot, int prefetchLeaves) {

@@ -29,7 +29,7 @@ final class TabletMerge {
      */
     private static final int PAGES_PER_ROOT = 256;
 
-    private static final int PREFETCH_LEAVES = 64;
+    private static final int PREFETCH_LEAVES = 256;
 
     private final Tablet tablet;
     private final TreeMerge merge;
