@@ -41,6 +41,12 @@ public final class Leaks {
             this.cleanable = OnDemand.CLEANER.register(handle, state);
         }
 
+        /** The handle should have been closed by now: reports it, once, and follows it no more. */
+        public void overdue() {
+            state.report();
+            cleanable.clean();
+        }
+
         /** The handle was closed as it should be. */
         public void closed() {
             state.closed = true;
@@ -61,12 +67,19 @@ public final class Leaks {
 
         @Override
         public void run() {
-            if (!closed) {
-                reporter.accept(leak);
-                if (reclaim != null) {
-                    reclaim.run();
-                }
+            if (report() && reclaim != null) {
+                reclaim.run();
             }
+        }
+
+        /** True when it was not closed and this is the first report. */
+        synchronized boolean report() {
+            if (closed) {
+                return false;
+            }
+            closed = true;
+            reporter.accept(leak);
+            return true;
         }
     }
 

@@ -44,12 +44,29 @@ public final class ThreadAffinity {
      * @return false when the system refuses or can't; the thread then runs where it did
      */
     public static boolean pin(int cpu) {
-        if (cpu < 0 || cpu >= MASK_BYTES * Byte.SIZE || Syscall.unavailable() != null) {
+        return allow(List.of(cpu));
+    }
+
+    /**
+     * Lets the calling thread run on these processors only: what {@link #allowed} answered another
+     * thread, for one that was started by a thread that is pinned and has inherited that.
+     *
+     * @return false when the system refuses or can't, or there are none
+     */
+    public static boolean allow(List<Integer> cpus) {
+        if (cpus.isEmpty() || Syscall.unavailable() != null) {
             return false;
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment mask = arena.allocate(MASK_BYTES, Long.BYTES);
-            mask.setAtIndex(ValueLayout.JAVA_LONG, cpu / Long.SIZE, 1L << (cpu % Long.SIZE));
+            for (int cpu : cpus) {
+                if (cpu < 0 || cpu >= MASK_BYTES * Byte.SIZE) {
+                    return false;
+                }
+                long word = mask.getAtIndex(ValueLayout.JAVA_LONG, cpu / Long.SIZE);
+                mask.setAtIndex(
+                        ValueLayout.JAVA_LONG, cpu / Long.SIZE, word | 1L << (cpu % Long.SIZE));
+            }
             return Syscall.call(Syscall.SCHED_SETAFFINITY, 0, MASK_BYTES, mask.address(), 0) == 0;
         }
     }

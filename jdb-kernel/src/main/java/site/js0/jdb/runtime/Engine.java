@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
@@ -42,7 +41,8 @@ final class Engine implements Jdb {
     private final List<Shard> shards;
     private final int vnodes;
     private final Snapshots snapshots;
-    private final Executor executor;
+    private final Completions completions;
+    private final @Nullable OpenScans openScans;
     private final Catalog catalog;
 
     private final OperationPool<PutOperation> puts = new OperationPool<>(PutOperation::new);
@@ -71,7 +71,8 @@ final class Engine implements Jdb {
         this.shards = parts.shards();
         this.vnodes = parts.vnodes();
         this.snapshots = parts.snapshots();
-        this.executor = options.executorOrDefault();
+        this.completions = new Completions(options.executorOrDefault(), options.pinThreads());
+        this.openScans = options.debugLeaks() ? new OpenScans() : null;
         this.txnHigh = parts.clock().now();
         this.catalog = new Catalog(catalogRows());
     }
@@ -152,16 +153,12 @@ final class Engine implements Jdb {
     }
 
     Executor executor() {
-        return this::execute;
+        return completions;
     }
 
-    /** Runs completions where the user wants them, and somewhere also when his executor refuses. */
-    private void execute(Runnable task) {
-        try {
-            executor.execute(task);
-        } catch (RuntimeException e) {
-            ForkJoinPool.commonPool().execute(task);
-        }
+    /** Null unless leaks are to be found. */
+    @Nullable OpenScans openScans() {
+        return openScans;
     }
 
     boolean isClosed() {
@@ -187,7 +184,7 @@ final class Engine implements Jdb {
     /** Sends an operation and completes with its result on the executor. */
     <O extends Operation, R extends @Nullable Object> CompletableFuture<R> async(
             Shard shard, O operation, Function<O, R> result) {
-        return async(shard, operation, result, this::execute);
+        return async(shard, operation, result, completions);
     }
 
     private static <O extends Operation, R extends @Nullable Object> CompletableFuture<R> async(
@@ -279,7 +276,7 @@ final class Engine implements Jdb {
     private CompletableFuture<@Nullable Void> write(Batch batch, boolean sync) {
         return stage(() -> {
             checkOpen();
-            return write(split(batch), sync, this::execute);
+            return write(split(batch), sync, completions);
         });
     }
 
@@ -360,7 +357,7 @@ final class Engine implements Jdb {
     public CompletionStage<@Nullable Void> flushAsync() {
         return stage(() -> {
             checkOpen();
-            return onAll(SyncOperation::new, this::execute);
+            return onAll(SyncOperation::new, completions);
         });
     }
 
@@ -400,6 +397,8 @@ final class Engine implements Jdb {
         info.put("shards", Integer.toString(shards.size()));
         info.put("vnodes", Integer.toString(vnodes));
         info.put("borrow", Boolean.toString(options.borrow()));
+        info.put("syncEveryCommit", Boolean.toString(options.syncEveryCommit()));
+        info.put("pinned", parts.pinning().toString());
         return new Stats(totals, perShard, info);
     }
 
@@ -434,6 +433,9 @@ final class Engine implements Jdb {
             return;
         }
         closed = true;
+        if (openScans != null) {
+            openScans.reportAll();
+        }
         List<CompletableFuture<@Nullable Void>> closing = new ArrayList<>();
         for (Shard shard : shards) {
             closing.add(
@@ -451,6 +453,7 @@ final class Engine implements Jdb {
             }
         }
         parts.end();
+        completions.close();
         if (failure != null && failure.error() instanceof JdbError.Internal) {
             throw failure;
         }

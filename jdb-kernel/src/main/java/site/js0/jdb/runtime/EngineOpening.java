@@ -41,6 +41,7 @@ final class EngineOpening {
     private final Path path;
     private final JdbOptions options;
     private final World world;
+    private final ShardPinning pinning;
 
     private @Nullable DirectoryLock lock;
     private final List<OffHeap> memory = new ArrayList<>();
@@ -55,6 +56,7 @@ final class EngineOpening {
         this.path = path;
         this.options = options;
         this.world = world;
+        this.pinning = ShardPinning.of(options);
     }
 
     /**
@@ -189,6 +191,7 @@ final class EngineOpening {
                                 List.copyOf(memory),
                                 (Snapshots) shared.floors(),
                                 shared.clock(),
+                                pinning,
                                 enginesLock,
                                 selfDrive));
         handedOver = true;
@@ -201,6 +204,7 @@ final class EngineOpening {
                         shard,
                         () -> {
                             shard.hold().own();
+                            pinning.pin(shard.number());
                             if (opening.run()) {
                                 shard.run();
                             } else {

@@ -10,6 +10,7 @@ import site.js0.jdb.tablet.CommitClock;
  *
  * @param threads of the shards; empty in a world of one thread
  * @param memory all off-heap memory
+ * @param pinning of the threads
  * @param lock null in a world without real files
  * @param selfDrive in a world of one thread: a turn of every shard
  */
@@ -20,6 +21,7 @@ record EngineParts(
         List<OffHeap> memory,
         Snapshots snapshots,
         CommitClock clock,
+        ShardPinning pinning,
         @Nullable DirectoryLock lock,
         @Nullable Runnable selfDrive) {
     /** Ends the shards' threads, then gives memory and lock back. */

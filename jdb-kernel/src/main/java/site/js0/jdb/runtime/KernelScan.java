@@ -7,6 +7,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import site.js0.jdb.alloc.Leaks;
 import site.js0.jdb.api.Scan;
 import site.js0.jdb.api.ScanRange;
 import site.js0.jdb.comm.JdbError;
@@ -46,6 +48,9 @@ final class KernelScan implements Scan {
      */
     private volatile boolean fetching;
 
+    private @Nullable OpenScans openScans;
+    private Leaks.@Nullable Watch watch;
+
     KernelScan(Engine engine, int table, ScanRange range) {
         this.engine = engine;
         this.range = range;
@@ -77,6 +82,12 @@ final class KernelScan implements Scan {
                             snapshot));
             shards[v] = engine.shardOf(v);
         }
+    }
+
+    /** Has it reported when it is never closed; before anybody else has it. */
+    void watch(OpenScans scans, String what) {
+        openScans = scans;
+        watch = scans.opened(this, what, engine.snapshots(), snapshot);
     }
 
     @Override
@@ -346,6 +357,9 @@ final class KernelScan implements Scan {
         closed = true;
         current = -1;
         engine.snapshots().close(snapshot);
+        if (openScans != null && watch != null) {
+            openScans.closed(watch);
+        }
         if (!fetching) {
             for (ScanOperation source : sources) {
                 source.forget();

@@ -13,6 +13,7 @@ import site.js0.jdb.api.Database;
 import site.js0.jdb.api.Scan;
 import site.js0.jdb.api.ScanRange;
 import site.js0.jdb.api.Table;
+import site.js0.jdb.comm.Printable;
 import site.js0.jdb.comm.Routing;
 
 /**
@@ -160,7 +161,14 @@ final class KernelTable implements Table {
         Bounds.present("range", range);
         Bounds.scanBound("lower bound", range.fromKey());
         Bounds.scanBound("upper bound", range.toKey());
-        return new KernelScan(engine, id, range);
+        KernelScan scan = new KernelScan(engine, id, range);
+        OpenScans openScans = engine.openScans();
+        if (openScans != null) {
+            scan.watch(
+                    openScans,
+                    "scan of " + Printable.of(database.name()) + "/" + Printable.of(name));
+        }
+        return scan;
     }
 
     // ---- asynchronous

@@ -1,7 +1,6 @@
 package site.js0.jdb.wal;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +46,7 @@ public final class Wal implements AutoCloseable {
     private final int epoch;
 
     /** Every segment that is still needed, oldest first; the last one is {@link #current}. */
-    private final ArrayDeque<Segment> live = new ArrayDeque<>();
+    private final List<Segment> live = new ArrayList<>();
 
     /** Those of {@link #live} that have a tail. */
     private final List<Segment> open = new ArrayList<>();
@@ -375,9 +374,7 @@ public final class Wal implements AutoCloseable {
     }
 
     private Segment second() {
-        var it = live.iterator();
-        it.next();
-        return it.next();
+        return live.get(1);
     }
 
     /**

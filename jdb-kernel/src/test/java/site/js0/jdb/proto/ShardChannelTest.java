@@ -3,6 +3,8 @@ package site.js0.jdb.proto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,25 @@ class ShardChannelTest {
             assertThat(channel.drain(rest::add, 100)).isEqualTo(4);
             assertThat(rest)
                     .containsExactly(round + ".1", round + ".2", round + ".3", round + ".4");
+        }
+    }
+
+    @Test
+    void offerAndPollAllocateNothing() {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        turnOver(100_000);
+        final long before = threads.getCurrentThreadAllocatedBytes();
+        turnOver(100_000);
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+                .as("bytes for 100000 times offer and poll")
+                .isLessThan(10_000);
+    }
+
+    private void turnOver(int times) {
+        for (int i = 0; i < times; i++) {
+            if (!channel.offer("a") || channel.poll() == null) {
+                throw new AssertionError("one at a time has room");
+            }
         }
     }
 

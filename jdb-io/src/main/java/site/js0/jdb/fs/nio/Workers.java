@@ -10,6 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
+import site.js0.jdb.fs.ThreadAffinity;
 
 /**
  * The threads of one {@code nio} driver, and their work. Daemons, started when first needed, at
@@ -31,6 +32,9 @@ final class Workers {
     private final String namePrefix;
     private final int max;
     private final Completions completions;
+
+    /** Of whoever made the driver: the thread that starts a worker may be pinned. */
+    private final List<Integer> cpus = ThreadAffinity.allowed();
 
     // Guarded by this object's monitor. A monitor and no ReentrantLock: contention on one makes no
     // objects, and the
@@ -125,6 +129,7 @@ final class Workers {
     }
 
     private void run() {
+        ThreadAffinity.allow(cpus);
         Transfers transfers = new Transfers();
         while (true) {
             Request request = null;

@@ -1,9 +1,11 @@
 package site.js0.jdb.fs.uring;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import site.js0.jdb.fs.IoOp;
+import site.js0.jdb.fs.ThreadAffinity;
 
 /**
  * The helper thread that runs blocking tasks, one after the other in the order they came. Started
@@ -32,6 +34,10 @@ final class TaskThread {
 
     private final String name;
     private final Runnable wakeOwner;
+
+    /** Of whoever made the driver: the thread that starts the helper may be pinned. */
+    private final List<Integer> cpus = ThreadAffinity.allowed();
+
     private final AtomicReference<@Nullable Node> queued = new AtomicReference<>();
     private final AtomicReference<@Nullable Node> finished = new AtomicReference<>();
 
@@ -60,6 +66,7 @@ final class TaskThread {
     }
 
     private void loop() {
+        ThreadAffinity.allow(cpus);
         while (true) {
             boolean last = closing; // read first: what was queued before closing is run
             Node node = takeAll(queued);

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import site.js0.jdb.fs.Errno;
 import site.js0.jdb.fs.IoError;
 import site.js0.jdb.fs.IoException;
 import site.js0.jdb.fs.linux.Syscall;
@@ -54,9 +55,13 @@ final class Wakeup {
     /** The number 1: what is added to the eventfd's count. */
     private final MemorySegment one;
 
+    /** For errno; of the writer that found no other. */
+    private final MemorySegment capture;
+
     private boolean armed;
 
     Wakeup(Arena arena) {
+        capture = arena.allocate(Syscall.CAPTURE);
         count = arena.allocate(Long.BYTES, Long.BYTES);
         one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
         long result = Syscall.call(Syscall.EVENTFD2, 0, EFD_CLOEXEC, 0, 0);
@@ -76,10 +81,10 @@ final class Wakeup {
                     }
                 }
                 case SLEEPING -> {
-                    writers.incrementAndGet();
+                    boolean alone = writers.incrementAndGet() == 1;
                     try {
                         if (state.compareAndSet(SLEEPING, NOTIFIED)) {
-                            write();
+                            write(alone);
                             return;
                         }
                     } finally {
@@ -93,11 +98,22 @@ final class Wakeup {
         }
     }
 
-    private void write() {
-        long result = Syscall.callRestarting(Syscall.WRITE, eventFd, one.address(), Long.BYTES, 0);
+    private void write(boolean alone) {
+        long result;
+        do {
+            result = tryWrite(alone);
+        } while (result == -Errno.EINTR);
         if (result < 0) {
             throw new IoException(new IoError.Io("wakeup", "the ring", 0, 0, (int) -result));
         }
+    }
+
+    /** Allocates nothing, but where two threads are in here, which is rare. */
+    private long tryWrite(boolean alone) {
+        return alone
+                ? Syscall.invoke(
+                        capture, Syscall.WRITE, eventFd, one.address(), Long.BYTES, 0, 0, 0)
+                : Syscall.call(Syscall.WRITE, eventFd, one.address(), Long.BYTES, 0);
     }
 
     /**
@@ -145,7 +161,7 @@ final class Wakeup {
         while (writers.get() != 0) {
             LockSupport.parkNanos(10_000);
         }
-        write();
+        write(false);
     }
 
     void close() {
