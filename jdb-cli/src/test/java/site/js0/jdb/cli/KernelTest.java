@@ -67,11 +67,47 @@ class KernelTest {
         }
     }
 
+    /** One or two lines, the documented exit code, no stack trace, and nothing harmed. */
+    @Test
+    void databasesThatCannotBeOpenedSayWhy() throws IOException {
+        Cli cli = cli();
+        Path db = dir.resolve("db");
+        cli.ok("init", db.toString(), "--vnodes", "2");
+        cli.ok("put", "k", "v");
+        Path identity = db.resolve("JDB");
+        byte[] before = Files.readAllBytes(identity);
+        byte[] newer = before.clone();
+        newer[8] = 9;
+        Files.write(identity, newer);
+        assertShort(cli.fails(ExitCode.DATABASE, "get", "k"), "format 9", "newer");
+        assertShort(cli.fails(ExitCode.DATABASE, "init", db.toString()), "format 9");
+        newer[8] = 0;
+        Files.write(identity, newer);
+        assertShort(cli.fails(ExitCode.DATABASE, "get", "k"), "JDB is damaged", "copy");
+        Files.write(identity, before);
+        Path values = db.resolve("vnode-1/values");
+        Files.move(values, dir.resolve("away"));
+        assertShort(cli.fails(ExitCode.DATABASE, "get", "k"), values.toString(), "missing");
+        Files.move(dir.resolve("away"), values);
+        Files.writeString(db.resolve("notes"), "mine");
+        assertShort(cli.fails(ExitCode.DATABASE, "get", "k"), "notes");
+        Files.delete(db.resolve("notes"));
+        assertShort(cli.fails(ExitCode.DATABASE, "init", dir.resolve("a/b").toString()), "parent");
+        assertShort(cli.fails(ExitCode.USAGE, "get", "k", "--memory", "100k"), "memory");
+        assertThat(cli.ok("get", "k")).isEqualTo("v\n");
+    }
+
+    private static void assertShort(String said, String... parts) {
+        assertThat(said).contains(parts);
+        assertThat(said.lines().count()).isLessThanOrEqualTo(2);
+    }
+
     @Test
     void aDatabaseInUseNamesItsHolder() {
         try (Jdb held = Jdb.open(dir.resolve("db"), JdbOptions.defaults().withMemory(64 << 20))) {
             assertThat(held.path()).isEqualTo(dir.resolve("db"));
-            assertThat(cli().fails(ExitCode.DATABASE, "count")).contains("open already");
+            assertThat(cli().fails(ExitCode.DATABASE, "count"))
+                    .contains("open already", "process " + ProcessHandle.current().pid());
         }
     }
 

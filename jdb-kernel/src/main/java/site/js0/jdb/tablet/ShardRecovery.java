@@ -445,7 +445,11 @@ public final class ShardRecovery {
         }
         TabletMerge merge = tablet.merge();
         while (merge.active()) {
-            int r = merge.slice(MERGE_LEAVES, Floors.NONE, 0);
+            // A merge that is parked still must not be run: it would park a second time.
+            int r =
+                    merge.runnable(config.clock().monotonicNanos())
+                            ? merge.slice(MERGE_LEAVES, Floors.NONE, 0)
+                            : Progress.WAIT;
             hold.acquire();
             try {
                 if (r == Progress.DONE || r == TreeMerge.ROOT) {
@@ -489,9 +493,13 @@ public final class ShardRecovery {
         try {
             for (Tablet tablet : tablets) {
                 tablet.values().close();
-                if (tablet.pages().quiet()) {
-                    tablet.pages().close();
+                while (!tablet.pages().quiet()) {
+                    config.driver().submit();
+                    if (config.driver().poll(COMPLETIONS) == 0) {
+                        config.driver().await(WAIT_NANOS);
+                    }
                 }
+                tablet.pages().close();
             }
         } finally {
             hold.release();

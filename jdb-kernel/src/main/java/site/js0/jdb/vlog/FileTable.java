@@ -118,6 +118,9 @@ final class FileTable {
             nextWanted = true;
             return null;
         }
+        if (next.end + bytes > next.capacity) {
+            return ownFor(bytes); // a small one, made when the device was almost full
+        }
         if (a != null) {
             tasks.seal(a);
         }

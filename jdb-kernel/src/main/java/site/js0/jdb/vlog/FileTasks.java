@@ -40,6 +40,9 @@ final class FileTasks {
         void prepared(ValueFile file, boolean forOne);
     }
 
+    /** What is made when the device has no room for a whole file. */
+    private static final long SMALL_FILE_BYTES = 1 << 20;
+
     private final IoDriver io;
     private final Clock clock;
     private final VlogConfig config;
@@ -174,9 +177,13 @@ final class FileTasks {
         }
     }
 
+    private static boolean isFull(IoException e) {
+        return e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
+    }
+
     private void createFailed(IoException e) {
         creating = false;
-        if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {
+        if (isFull(e)) {
             full =
                     new JdbError.DiskFull(
                             config.directory().toString(),
@@ -224,7 +231,7 @@ final class FileTasks {
             var path = ValueFileName.path(config.directory(), createId);
             IoFile made = io.open(path, OpenMode.CREATE, FileRole.VALUES);
             try {
-                made.preallocate(0, createBytes);
+                reserve(made);
                 dir.syncDir(config.directory());
             } catch (RuntimeException e) {
                 try {
@@ -236,6 +243,20 @@ final class FileTasks {
                 throw e;
             }
             handle = made;
+        }
+
+        /** On a device that has not enough for a whole file a small one will do. */
+        private void reserve(IoFile made) {
+            try {
+                made.preallocate(0, createBytes);
+            } catch (IoException e) {
+                if (!isFull(e) || createForOne || createBytes <= SMALL_FILE_BYTES) {
+                    throw e;
+                }
+                made.truncate(0); // what was reserved before it failed
+                createBytes = SMALL_FILE_BYTES;
+                made.preallocate(0, createBytes);
+            }
         }
 
         @Override
