@@ -29,9 +29,12 @@ final class ShardCondition {
     void fail(Throwable cause) {
         if (doubt == null) {
             doubt = cause;
+            // Another shard has ended before this one: the way of a close on a full disk.
+            boolean closing =
+                    cause instanceof JdbException e && e.error() instanceof JdbError.Shutdown;
             System.getLogger("site.js0.jdb")
                     .log(
-                            System.Logger.Level.ERROR,
+                            closing ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR,
                             "shard " + shard + " takes no more writes",
                             cause);
         }
