@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -49,7 +50,7 @@ class PinThreadsTest {
                                                 }))
                                         .withPinThreads(true))) {
             work(jdb);
-            TreeMap<String, List<String>> cores = coresByThread();
+            SortedMap<String, List<String>> cores = coresByThread();
             assertThat(cores.get("jdb-shard-0")).containsExactly("" + all.get(0));
             assertThat(cores.get("jdb-shard-1")).containsExactly("" + all.get(1));
             assertThat(cores.keySet()).as("the driver's helpers").anyMatch(this::isHelper);
@@ -82,7 +83,7 @@ class PinThreadsTest {
     }
 
     /** From /proc: the names are the first 15 characters, the cores as the kernel prints them. */
-    private static TreeMap<String, List<String>> coresByThread() throws IOException {
+    private static SortedMap<String, List<String>> coresByThread() throws IOException {
         TreeMap<String, List<String>> cores = new TreeMap<>();
         try (var tasks = Files.list(Path.of("/proc/self/task"))) {
             for (Path task : tasks.toList()) {
