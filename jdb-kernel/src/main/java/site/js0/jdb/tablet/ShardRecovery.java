@@ -68,7 +68,7 @@ public final class ShardRecovery {
 
     private long newestCommit;
     private long replayedRecords;
-    private long merges;
+    private long freezes;
     private boolean outOfOrder;
     private LogEnd end;
 
@@ -166,6 +166,7 @@ public final class ShardRecovery {
         List<LogFacts.Decided> decisions = new ArrayList<>();
         try (WalReplay log = WalReplay.open(config.driver(), config.wal(), startLsn)) {
             log.expectAtLeast(atLeastLsn);
+            log.closedInOrder(cleanLsn);
             while (log.next()) {
                 MemorySegment m = log.payload();
                 long at = log.payloadOffset();
@@ -427,22 +428,31 @@ public final class ShardRecovery {
     }
 
     /**
-     * Merges the full memtable into the tree. A prepared transaction may be newer than writes that
-     * follow it in the log; a freeze in between puts the newer below the older. So the horizon is
-     * 0: the tree keeps all timestamps, and readers and later merges compare them ({@link
-     * Tablet#mixedByReplay}).
+     * Freezes the full memtable. The shard merges it when it runs; only when there is a frozen one
+     * already, which takes more log than two memtables have, is that merged here.
+     *
+     * <p>A prepared transaction may be newer than writes that follow it in the log; a freeze in
+     * between puts the newer below the older. So the tree keeps all timestamps, and readers and
+     * later merges compare them ({@link Tablet#mixedByReplay}).
      */
     private void makeRoom(Tablet tablet) {
+        if (tablet.frozen() != null) {
+            mergeFrozen(tablet);
+        }
         hold.acquire();
         try {
-            merges++;
+            freezes++;
             if (!tablet.freeze()) {
                 throw new JdbException(
                         new JdbError.Internal("recovery could not freeze a memtable"));
             }
+            tablet.merge().keepTimestamps();
         } finally {
             hold.release();
         }
+    }
+
+    private void mergeFrozen(Tablet tablet) {
         TabletMerge merge = tablet.merge();
         while (merge.active()) {
             // A merge that is parked still must not be run: it would park a second time.
@@ -517,8 +527,13 @@ public final class ShardRecovery {
 
     /** The log's writer, behind what was replayed, and all else: the shard can run. */
     public ShardStore finish(CommitClock clock, Floors floors, Peers peers) {
-        if (outOfOrder && merges > 0) {
-            tablets.forEach(Tablet::mixedByReplay);
+        for (Tablet tablet : tablets) {
+            tablet.merge().beginsAt(clock.now());
+            if (!outOfOrder) {
+                tablet.merge().dropTimestamps();
+            } else if (freezes > 0) {
+                tablet.mixedByReplay();
+            }
         }
         Wal wal =
                 Wal.start(

@@ -59,6 +59,7 @@ final class TabletMerge {
      */
     private long newestLsn;
 
+    private boolean keepTimestamps;
     private long entriesDone;
     private long beganAt;
     private long slices;
@@ -81,8 +82,27 @@ final class TabletMerge {
         parked = false;
         full = false;
         cutLength = 0;
+        keepTimestamps = false;
         entriesDone = merge.entriesMerged();
         newestLsn = Math.max(newestLsn, frozen.newestLsn());
+    }
+
+    /**
+     * The memtable that was frozen last may have versions older than those below it: the tree keeps
+     * the timestamps of what comes in with it.
+     */
+    void keepTimestamps() {
+        keepTimestamps = true;
+    }
+
+    /** As ever: all of it is newer than what lies below. */
+    void dropTimestamps() {
+        keepTimestamps = false;
+    }
+
+    /** The merge that waits since recovery is to be taken as begun now. */
+    void beginsAt(long now) {
+        beganAt = now;
     }
 
     /** True while a memtable is on its way. */
@@ -142,6 +162,9 @@ final class TabletMerge {
         if (!merge.running()) {
             long[] open = floors.floors();
             long lowest = open.length == 0 ? horizon : Math.min(horizon, open[0]);
+            if (keepTimestamps) {
+                lowest = 0;
+            }
             merge.start(source(memtable), open, lowest, counts);
         }
         slices++;

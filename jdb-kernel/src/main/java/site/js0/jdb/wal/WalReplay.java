@@ -46,6 +46,7 @@ public final class WalReplay implements AutoCloseable {
     private long stopLsn = Long.MAX_VALUE;
     private long atLeastLsn;
     private long checkedNextLsn;
+    private long cleanNextLsn;
     private long durableStamp;
     private int lastKind;
     private @Nullable LogEnd end;
@@ -121,6 +122,14 @@ public final class WalReplay implements AutoCloseable {
     }
 
     /**
+     * Says that a checkpoint knows of the log being closed in order, its last record being {@code
+     * lsn}; 0 says nothing. If it still ends there, what lies behind is not looked at.
+     */
+    public void closedInOrder(long lsn) {
+        cleanNextLsn = lsn == 0 ? 0 : lsn + 1;
+    }
+
+    /**
      * Goes on to the next record at or behind the start.
      *
      * @return false at the end; {@link #end} then tells why
@@ -141,11 +150,19 @@ public final class WalReplay implements AutoCloseable {
             }
         }
         LogEnd.Verdict verdict = isTorn() ? LogEnd.Verdict.TORN : LogEnd.Verdict.END_OF_LOG;
-        if (expected != checkedNextLsn) {
+        if (expected != checkedNextLsn && !endedInOrder()) {
             new LogEndCheck(config, reader, catalog).check(segment, position, expected);
         }
         finish(verdict);
         return false;
+    }
+
+    /**
+     * True when a checkpoint knows that the log was closed behind this very record, and no segment
+     * of a later epoch is there: then nothing can follow.
+     */
+    private boolean endedInOrder() {
+        return expected == cleanNextLsn && segment != null && segment.epoch() == catalog.maxEpoch();
     }
 
     /** Moves {@link #position} to the record with the expected LSN; false when there is none. */

@@ -365,6 +365,38 @@ class WalRecoveryTest {
         assertThat(log.flip(1, log.offsetOf(1, 2)).replayCorrupt().rule()).contains("LSN 2");
     }
 
+    /** What a checkpoint knows of an orderly close spares looking behind it, and hides nothing. */
+    @Test
+    void anOrderlyCloseHidesNoLaterEpoch() {
+        log.open().append("a", "b").closeCleanly().kill();
+        try (WalReplay replay = closedInOrder(3)) {
+            takeThree(replay);
+            assertThat(replay.next()).isFalse();
+            assertThat(replay.end().nextLsn()).isEqualTo(4);
+        }
+        log.open();
+        appendBig(6);
+        log.sync().append("witness").kill();
+        log.disk.remove(log.path(2)); // where the later epoch began
+        try (WalReplay replay = closedInOrder(3)) {
+            takeThree(replay);
+            assertThat(catchThrowableOfType(JdbException.class, replay::next).error())
+                    .isInstanceOf(JdbError.Corrupt.class);
+        }
+    }
+
+    private static void takeThree(WalReplay replay) {
+        for (int i = 0; i < 3; i++) {
+            assertThat(replay.next()).isTrue();
+        }
+    }
+
+    private WalReplay closedInOrder(long cleanLsn) {
+        WalReplay replay = WalReplay.open(log.io, log.config, 1);
+        replay.closedInOrder(cleanLsn);
+        return replay;
+    }
+
     @Test
     void foreignFileIsRefused() {
         log.open().append("a").kill();

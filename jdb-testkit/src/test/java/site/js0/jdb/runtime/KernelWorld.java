@@ -19,6 +19,7 @@ import site.js0.jdb.api.ScanRange;
 import site.js0.jdb.api.Table;
 import site.js0.jdb.comm.Clock;
 import site.js0.jdb.comm.JdbOptions;
+import site.js0.jdb.comm.MemoryBudget;
 import site.js0.jdb.comm.Routing;
 import site.js0.jdb.testkit.CrashMode;
 import site.js0.jdb.testkit.SimCrash;
@@ -37,6 +38,8 @@ import site.js0.jdb.testkit.SimDisk;
 final class KernelWorld {
     private static final Path DIR = Path.of("/db");
     private static final int KEYS = 60;
+    private static final int BURST_PUTS = 100;
+    private static final int BURST_VALUE_BYTES = 1000;
     private static final int TABLE_ID = 1;
 
     /** One atomic step of the history: which keys got which values (null: deleted). */
@@ -48,6 +51,9 @@ final class KernelWorld {
     private final int vnodes;
     private final boolean borrow;
     private final boolean syncEveryCommit;
+
+    /** The least memory there can be, and bursts that fill it: recovery freezes memtables, too. */
+    private final boolean tight;
 
     /** All steps that may be in the database, in the order of their calls. */
     private final List<Step> history = new ArrayList<>();
@@ -75,6 +81,7 @@ final class KernelWorld {
         this.vnodes = shards + random.nextInt(2);
         this.borrow = random.nextBoolean();
         this.syncEveryCommit = random.nextInt(4) == 0;
+        this.tight = random.nextInt(3) == 0;
         this.acknowledged = new int[shards];
         this.synced = new int[shards];
     }
@@ -96,7 +103,8 @@ final class KernelWorld {
     private void open() {
         JdbOptions options =
                 JdbOptions.defaults()
-                        .withMemory(shards * (6L << 20))
+                        .withMemory(
+                                tight ? MemoryBudget.bytesMin(shards, vnodes) : shards * (6L << 20))
                         .withShards(shards)
                         .withVnodes(vnodes)
                         .withBorrow(borrow)
@@ -199,6 +207,9 @@ final class KernelWorld {
 
     private void step() {
         Jdb db = Objects.requireNonNull(jdb);
+        if (tight && random.nextInt(4) == 0) {
+            burst();
+        }
         int what = random.nextInt(100);
         int k = random.nextInt(KEYS);
         if (what < 45) {
@@ -246,6 +257,17 @@ final class KernelWorld {
             if (table().remove(key(k)) != there) {
                 throw new AssertionError("remove of key " + k + " did not answer " + there);
             }
+            acknowledge(at, false);
+        }
+    }
+
+    /** Much of a memtable at once. */
+    private void burst() {
+        for (int i = 0; i < BURST_PUTS; i++) {
+            int k = random.nextInt(KEYS);
+            byte[] v = Arrays.copyOf(value(), BURST_VALUE_BYTES);
+            int at = begin(Map.of(k, v));
+            table().put(key(k), v);
             acknowledge(at, false);
         }
     }
