@@ -86,10 +86,15 @@ public final class ShardRecovery {
     public static ShardRecovery open(StoreConfig config) {
         ShardRecovery recovery = new ShardRecovery(config);
         recovery.hold.acquire();
+        boolean open = false;
         try {
             recovery.openTablets();
+            open = true;
         } finally {
             recovery.hold.release();
+            if (!open) {
+                recovery.abandon();
+            }
         }
         return recovery;
     }
@@ -116,13 +121,7 @@ public final class ShardRecovery {
                                     superblock.rootCrc(),
                                     superblock.rootLevel(),
                                     superblock.entryCount()));
-            ValueStore values =
-                    ValueStore.open(
-                            config,
-                            config.vnodeDirectories().get(i),
-                            vnode,
-                            config.ioBuffers().asSlice(i * ioBytes, ioBytes),
-                            pages.extra());
+            ValueStore values = openValues(pages, i, ioBytes);
             Tablet tablet =
                     new Tablet(
                             new TabletParts(
@@ -157,6 +156,25 @@ public final class ShardRecovery {
         }
         if (startLsn == Long.MAX_VALUE) {
             startLsn = 1;
+        }
+    }
+
+    private ValueStore openValues(PageFile pages, int i, long ioBytes) {
+        boolean open = false;
+        try {
+            ValueStore values =
+                    ValueStore.open(
+                            config,
+                            config.vnodeDirectories().get(i),
+                            config.ownVnodes().get(i),
+                            config.ioBuffers().asSlice(i * ioBytes, ioBytes),
+                            pages.extra());
+            open = true;
+            return values;
+        } finally {
+            if (!open) {
+                pages.close(); // no tablet has it yet
+            }
         }
     }
 

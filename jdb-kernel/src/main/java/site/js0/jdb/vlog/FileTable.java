@@ -262,6 +262,10 @@ final class FileTable {
         return STATS_HEADER_BYTES + n * STATS_ENTRY_BYTES;
     }
 
+    /**
+     * What replay counted a second time would be believed to be damage when it is read: no file has
+     * more alive than it holds.
+     */
     void writeStats(MemorySegment to, long at) {
         long entry = at + STATS_HEADER_BYTES;
         int n = 0;
@@ -270,7 +274,7 @@ final class FileTable {
             if (f.live > 0) {
                 to.set(LE_INT, entry, f.id);
                 to.set(LE_INT, entry + 4, 0);
-                to.set(LE_LONG, entry + 8, f.live);
+                to.set(LE_LONG, entry + 8, Math.min(f.live, f.end));
                 entry += STATS_ENTRY_BYTES;
                 n++;
             }
