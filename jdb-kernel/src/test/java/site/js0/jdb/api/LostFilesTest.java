@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,30 +30,43 @@ import site.js0.jdb.comm.JdbException;
 class LostFilesTest {
     private static final int ROWS = 2000;
 
+    @TempDir static Path shared;
+    private static Path killedOnce;
+    private static Path closedOnce;
+
     @TempDir Path temp;
 
     private Path db;
+
+    /** What {@link #db} was. */
     private Path copy;
 
+    @BeforeAll
+    static void makeBoth() throws Exception {
+        killedOnce = shared.resolve("killed");
+        closedOnce = shared.resolve("closed");
+        assertThat(HolderChild.run("fill", killedOnce.toString(), Integer.toString(ROWS)))
+                .isEmpty();
+        copyTree(killedOnce, closedOnce);
+        Jdb.open(closedOnce, HolderChild.OPTIONS).close();
+    }
+
     @BeforeEach
-    void paths() {
+    void path() {
         db = temp.resolve("db");
-        copy = temp.resolve("copy");
+        copy = killedOnce;
     }
 
     /** A database that was closed in order: all is in the trees. */
-    private void closed() throws Exception {
-        killed();
-        try (Jdb jdb = open()) {
-            jdb.settle();
-        }
-        copyTree(db, copy, true);
+    private void closed() throws IOException {
+        copy = closedOnce;
+        copyTree(copy, db);
     }
 
     /** One whose process died: much of it is in the log only. */
-    private void killed() throws Exception {
-        assertThat(HolderChild.run("fill", db.toString(), Integer.toString(ROWS))).isEmpty();
-        copyTree(db, copy, true);
+    private void killed() throws IOException {
+        copy = killedOnce;
+        copyTree(copy, db);
     }
 
     private Jdb open() {
@@ -65,7 +79,7 @@ class LostFilesTest {
 
     private void assertWholeAfterRestoring() throws IOException {
         deleteTree(db);
-        copyTree(copy, db, false);
+        copyTree(copy, db);
         try (Jdb jdb = open()) {
             Table t = jdb.database("d").existingTable(b("t"));
             for (int i = 0; i < ROWS; i++) {
@@ -258,10 +272,7 @@ class LostFilesTest {
                 });
     }
 
-    private static void copyTree(Path from, Path to, boolean replace) throws IOException {
-        if (replace && Files.exists(to)) {
-            deleteTree(to);
-        }
+    private static void copyTree(Path from, Path to) throws IOException {
         try (var all = Files.walk(from)) {
             for (Path path : all.toList()) {
                 Files.copy(path, to.resolve(from.relativize(path)));
